@@ -1,0 +1,132 @@
+"""`emogen doctor`: this machine in, what emogen can expect of it out."""
+
+import os
+import platform
+import shutil
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+_ENOUGH_DISK = 1 << 30
+_ENOUGH_MEMORY = 2 << 30
+_QUICK = 100
+"""GFLOP/s from which nano is pleasant to use."""
+
+
+def doctor(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON object.")] = False
+) -> None:
+    """Show what this machine offers and what speed to expect; exit code 3 where something lacks."""
+    from emogen.cli.answer import print_json
+
+    findings = examine()
+    if as_json:
+        print_json(findings)
+    else:
+        for name, value in findings.items():
+            if name != "problems":
+                print(f"{name:<14} {_as_text(value)}")
+        for problem in findings["problems"]:
+            print(f"{'problem':<14} {problem}")
+    if findings["problems"]:
+        raise typer.Exit(3)
+
+
+def examine() -> dict[str, Any]:
+    """Return findings by name; `problems` lists what keeps emogen from working."""
+    import emogen
+    from emogen.cli.checks import INDEX, embedded_models
+
+    free, available = shutil.disk_usage(".").free, available_memory()
+    models = [name for name, path in embedded_models().items() if (path / INDEX).is_file()]
+    findings: dict[str, Any] = {
+        "emogen": emogen.__version__,
+        "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        **_torch(),
+        **_ffmpeg(),
+        "models": models,
+        "free disk": f"{free / 1e9:.1f} GB in {Path.cwd()}",
+        "free memory": "unknown" if available is None else f"{available / 1e9:.1f} GB",
+    }
+    checks = {
+        "no embedded generator: reinstall emogen or set EMOGEN_ASSETS": not models,
+        "less than 1 GiB of disk is free": free < _ENOUGH_DISK,
+        "less than 2 GiB of memory are free": available is not None and available < _ENOUGH_MEMORY,
+        "PyAV lacks the encoder libx264 or libvpx-vp9: pip install --force-reinstall av":
+            len(findings["encoders"]) < 2,
+    }
+    findings["problems"] = [problem for problem, present in checks.items() if present]
+    return findings
+
+
+def available_memory() -> int | None:
+    """Return the bytes of memory that can be had without swapping, None where it is not told."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        fields = dict(line.split(":", 1) for line in lines)
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError):
+        return None
+
+
+def speed_class(*, cuda: bool, native_bf16: bool, gigaflops: float) -> str:
+    """Return in words what speed to expect.
+
+    >>> speed_class(cuda=False, native_bf16=False, gigaflops=40)
+    'slow: a processor below 100 GFLOP/s; be patient with nano, Wan needs a GPU'
+    """
+    if cuda:
+        return "fast: a GPU, for nano and Wan"
+    unit = "with matrix units for bfloat16" if native_bf16 else "without matrix units"
+    if gigaflops >= _QUICK:
+        return f"good: a processor {unit}; nano runs well, Wan needs a GPU"
+    return f"slow: a processor below {_QUICK} GFLOP/s; be patient with nano, Wan needs a GPU"
+
+
+def _torch() -> dict[str, Any]:
+    import torch
+
+    native = bool(torch.cpu._is_amx_tile_supported())
+    cuda = torch.cuda.is_available()
+    devices = map(torch.cuda.get_device_properties, range(torch.cuda.device_count()))
+    gigaflops = _gigaflops(torch)
+    return {
+        "torch": torch.__version__,
+        "threads": f"{torch.get_num_threads()} of {os.cpu_count()} cores",
+        "processor": f"{torch.backends.cpu.get_cpu_capability()}, bfloat16 matrix units (AMX): "
+        + ("yes" if native else "no"),
+        "GPU": [f"{each.name}, {each.total_memory / 1e9:.0f} GB" for each in devices],
+        "measured": f"{gigaflops:.0f} GFLOP/s on the processor",
+        "expect": speed_class(cuda=cuda, native_bf16=native, gigaflops=gigaflops),
+    }
+
+
+def _gigaflops(torch: Any, size: int = 512, seconds: float = 0.3) -> float:  # noqa: ANN401
+    """Return how fast the processor multiplies bfloat16 or float32 matrices, the faster of both."""
+    best = 0.0
+    for dtype in (torch.float32, torch.bfloat16):
+        left, right = torch.ones(size, size, dtype=dtype), torch.ones(size, size, dtype=dtype)
+        left @ right
+        start, count = time.perf_counter(), 0
+        while (spent := time.perf_counter() - start) < seconds / 2:
+            left @ right
+            count += 1
+        best = max(best, 2e-9 * size**3 * count / spent)
+    return best
+
+
+def _ffmpeg() -> dict[str, Any]:
+    import av
+
+    libraries = getattr(av, "ffmpeg_version_info", None) or "unknown"
+    wanted = ("libx264", "libvpx-vp9")
+    return {
+        "PyAV": f"{av.__version__} with FFmpeg {libraries}",
+        "encoders": [name for name in wanted if name in av.codecs_available],
+    }
+
+
+def _as_text(value: object) -> str:
+    return (", ".join(value) or "none") if isinstance(value, list) else str(value)

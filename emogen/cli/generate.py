@@ -1,0 +1,81 @@
+"""`emogen generate`: a prompt and an emotion in, a clip on disk out."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SEEDS = 2**31
+"""Random seeds lie below this, short enough to type again."""
+EMOTION_HELP = (
+    "What is felt: 'fear:0.7', 'awe:0.6+fear:0.4', 'sadness@0s -> joy@2s', 'v=-0.4,a=0.7',"
+    " or free words."
+)
+OUTPUT_HELP = "A .mp4, .gif, .webp or .webm.  [default: outputs/PROMPT-SEED.mp4]"
+
+
+def generate(  # noqa: PLR0913 - one argument an option
+    prompt: Annotated[str, typer.Argument(help="What is seen.", show_default=False)],
+    *,
+    emotion: Annotated[
+        str | None, typer.Option("--emotion", "-e", metavar="SPEC", help=EMOTION_HELP)
+    ] = None,
+    image: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Picture the clip begins with.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(metavar="NAME|DIR", help="An embedded model or a Wan folder.")
+    ] = "nano",
+    adapter: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Emotion adapter, if not the model's own.")
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Pixels, multiples of 16.")
+    ] = None,
+    frames: Annotated[int | None, typer.Option(metavar="N", help="4k+1 frames.")] = None,
+    fps: Annotated[float | None, typer.Option(metavar="F", help="Frames a second.")] = None,
+    steps: Annotated[int | None, typer.Option(metavar="N", help="Denoising steps.")] = None,
+    guidance: Annotated[
+        float | None, typer.Option(metavar="G", help="How closely the prompt is followed.")
+    ] = None,
+    emotion_guidance: Annotated[
+        float | None, typer.Option(metavar="E", help="How strongly the emotion shows.")
+    ] = None,
+    negative_prompt: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What is not seen.")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="S", help="Same seed, same clip.  [default: random]"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help=OUTPUT_HELP)
+    ] = None,
+    sheet: Annotated[bool, typer.Option("--sheet", help="Also write a picture of frames.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON object.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", "-y", help="Replace files of the same name.")
+    ] = False,
+) -> None:
+    """Make a clip from words, an emotion and perhaps a picture.
+
+    What is not given takes the model's own default. Beside FILE lies FILE's sidecar .json, from
+    which 'emogen replay' makes the clip again.
+    """
+    from emogen.cli import answer, checks, destination
+    from emogen.cli.render import render
+    from emogen.cli.request import Request
+
+    width, height = (None, None) if size is None else checks.parse_size(size)
+    request = Request(
+        prompt=prompt, emotion=emotion, negative_prompt=negative_prompt, image=image, model=model,
+        adapter=adapter, width=width, height=height, num_frames=frames, fps=fps, steps=steps,
+        guidance_scale=guidance, emotion_guidance_scale=emotion_guidance,
+        seed=secrets.randbelow(SEEDS) if seed is None else seed,
+    )
+    place = destination.choose(
+        output, prompt=request.prompt, seed=request.seed, sheet=sheet, overwrite=overwrite
+    )
+    rendered = render(request, place, asked=emotion)
+    answer.print_rendered(rendered, as_json=as_json)

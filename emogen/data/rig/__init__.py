@@ -1,0 +1,1 @@
+"""Drawn characters with faces that feel: emotion vectors in, expressive pictures out."""

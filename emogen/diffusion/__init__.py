@@ -1,0 +1,1 @@
+"""Backbones, schedules, samplers, objective and guidance: tensors in, tensors out."""

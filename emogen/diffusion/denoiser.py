@@ -1,0 +1,184 @@
+"""One pass of a Wan transformer, written for speed: noisy latents and conditions in, prediction out.
+
+The numbers are those of ``diffusers.WanTransformer3DModel.forward`` to rounding, with the work that
+does not change between passes or positions done once: text keys and values are kept for all steps,
+the hundreds of equal padding tokens of Wan's 512-token text are folded into one key with a logarithmic
+weight, and the time modulation is computed once a latent frame instead of once a token.
+
+Shapes: B batch, C latent channels, L latent frames, h/w latent pixels, S = h*w/4 tokens a latent frame,
+N text tokens, D width, H heads.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from diffusers import WanTransformer3DModel
+from einops import rearrange
+from torch import Tensor, nn
+
+from emogen.diffusion.attention import attention as attend
+
+TEXT_LENGTH = 512
+"""Wan attends to this many text positions; those past the prompt are zero vectors."""
+
+
+class FrameCondition(Protocol):
+    """What a conditioning adapter offers to each pass, beside the text."""
+
+    modulation: Tensor
+    """[B, L, 6, D], added to the time modulation."""
+
+    def attend(self, block: int, query: Tensor) -> Tensor:
+        """Return what [B, L, S, H, D/H] queries of one block read, same shape."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextContext:
+    """Keys and values of the prompt for every block, computed once a clip.
+
+    Attributes:
+        keys: One [B, H, N, D/H] tensor a block.
+        values: One [B, H, N, D/H] tensor a block.
+        bias: [B, 1, 1, N], added to the attention logits.
+    """
+
+    keys: Sequence[Tensor]
+    values: Sequence[Tensor]
+    bias: Tensor
+
+
+def fold_padding(embeddings: Tensor, mask: Tensor, *, length: int = TEXT_LENGTH) -> tuple[Tensor, Tensor]:
+    """Replace the zero padding of Wan's text by one zero token that counts for all of it.
+
+    Args:
+        embeddings: Text states [B, N, text_dim]; states outside the mask are ignored.
+        mask: True for real tokens, [B, N].
+        length: Number of text positions that the model attends to.
+
+    Returns:
+        Embeddings [B, N+1, text_dim] and logit bias [B, N+1]: attention over them equals attention
+        over ``length`` positions, because n equal keys weigh as one key with log(n) added.
+    """
+    embeddings = F.pad(embeddings * mask[..., None].to(embeddings.dtype), (0, 0, 0, 1))
+    padding = length - mask.sum(dim=1, keepdim=True)
+    bias = torch.zeros_like(mask, dtype=torch.float32).masked_fill(~mask, -math.inf)
+    return embeddings, torch.cat([bias, padding.clamp(min=1e-9).float().log()], dim=1)
+
+
+def text_context(model: WanTransformer3DModel, embeddings: Tensor, bias: Tensor) -> TextContext:
+    """Compute the text keys and values of all blocks from :func:`fold_padding`'s two results."""
+    states = model.condition_embedder.text_embedder(embeddings)
+    keys, values = [], []
+    for block in model.blocks:
+        attention = block.attn2
+        keys.append(_heads(attention.norm_k(attention.to_k(states)), attention.heads))
+        values.append(_heads(attention.to_v(states), attention.heads))
+    return TextContext(keys=keys, values=values, bias=bias[:, None, None].to(values[0].dtype))
+
+
+def denoise(
+    model: WanTransformer3DModel,
+    latents: Tensor,
+    timesteps: Tensor,
+    text: TextContext,
+    condition: FrameCondition | None = None,
+) -> Tensor:
+    """Predict from noisy latents [B, C, L, h, w] at one timestep in [0, 1000] a latent frame, [B, L].
+
+    Returns:
+        The model's prediction (velocity or clean sample, as it was trained), [B, C, L, h, w].
+    """
+    frames, height, width = latents.shape[2], latents.shape[3] // 2, latents.shape[4] // 2
+    rotary = _rotary(model, latents)
+    x = rearrange(latents, "b c l (h p) (w q) -> b (l h w) (c p q)", p=2, q=2)
+    x = F.linear(x, model.patch_embedding.weight.flatten(1), model.patch_embedding.bias)  # (B, L*S, D)
+    temb, modulation = _time(model, timesteps, x.dtype)  # (B, L, D), (B, L, 6, D)
+    if condition is not None:
+        modulation = modulation + condition.modulation.to(modulation.dtype)
+    for index in range(len(model.blocks)):
+        x = _block(model, index, x, modulation, rotary, text, condition)
+    shift, scale = (model.scale_shift_table + temb.unsqueeze(2)).unbind(2)  # (B, L, D) each
+    x = F.linear(_modulate(x, shift, scale, model.norm_out.eps), model.proj_out.weight, model.proj_out.bias)
+    return rearrange(x, "b (l h w) (p q c) -> b c l (h p) (w q)", l=frames, h=height, w=width, p=2, q=2)
+
+
+def _time(model: WanTransformer3DModel, timesteps: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    embedder = model.condition_embedder
+    wave = embedder.timesteps_proj(timesteps.flatten().float())
+    wave = wave.to(next(embedder.time_embedder.parameters()).dtype)
+    temb = embedder.time_embedder(wave).to(dtype).unflatten(0, timesteps.shape)
+    return temb, embedder.time_proj(F.silu(temb)).unflatten(-1, (6, -1))
+
+
+def _block(
+    model: WanTransformer3DModel,
+    index: int,
+    x: Tensor,
+    modulation: Tensor,
+    rotary: tuple[Tensor, Tensor],
+    text: TextContext,
+    condition: FrameCondition | None,
+) -> Tensor:
+    block: nn.Module = model.blocks[index]
+    shift, scale, gate, shift_ffn, scale_ffn, gate_ffn = (block.scale_shift_table + modulation).unbind(2)
+    eps = block.norm1.eps
+    x = x + _gated(_self_attention(block.attn1, _modulate(x, shift, scale, eps), rotary), gate)
+    normed = F.layer_norm(x, x.shape[-1:], _like(block.norm2.weight, x), _like(block.norm2.bias, x), eps)
+    x = x + _cross_attention(block.attn2, normed, text, index, condition, modulation.shape[1])
+    return x + _gated(block.ffn(_modulate(x, shift_ffn, scale_ffn, eps)), gate_ffn)
+
+
+def _like(weight: Tensor, x: Tensor) -> Tensor:
+    return weight.to(x.dtype)
+
+
+def _modulate(x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> Tensor:
+    """Normalise tokens [B, L*S, D], then scale and shift each latent frame by its own [B, L, D]."""
+    frames = shift.shape[1]
+    normed = F.layer_norm(x, x.shape[-1:], eps=eps).unflatten(1, (frames, -1))
+    return (normed * (1 + scale.unsqueeze(2)) + shift.unsqueeze(2)).flatten(1, 2).to(x.dtype)
+
+
+def _gated(x: Tensor, gate: Tensor) -> Tensor:
+    return (x.unflatten(1, (gate.shape[1], -1)) * gate.unsqueeze(2)).flatten(1, 2).to(x.dtype)
+
+
+def _heads(x: Tensor, heads: int) -> Tensor:
+    return rearrange(x, "b n (h d) -> b h n d", h=heads)
+
+
+def _self_attention(attention: nn.Module, x: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
+    query = _rotate(_heads(attention.norm_q(attention.to_q(x)), attention.heads), rotary)
+    key = _rotate(_heads(attention.norm_k(attention.to_k(x)), attention.heads), rotary)
+    value = _heads(attention.to_v(x), attention.heads)
+    out = attend(query, key, value)
+    return attention.to_out[0](rearrange(out, "b h n d -> b n (h d)"))
+
+
+def _cross_attention(
+    attention: nn.Module, x: Tensor, text: TextContext, index: int, condition: FrameCondition | None, frames: int,
+) -> Tensor:
+    query = attention.norm_q(attention.to_q(x))
+    bias = text.bias.to(query.dtype)
+    out = attend(_heads(query, attention.heads), text.keys[index], text.values[index], bias)
+    out = rearrange(out, "b h n d -> b n (h d)")
+    if condition is not None:
+        split = rearrange(query, "b (l s) (h d) -> b l s h d", l=frames, h=attention.heads)
+        out = out + rearrange(condition.attend(index, split), "b l s h d -> b (l s) (h d)")
+    return attention.to_out[0](out)
+
+
+def _rotary(model: WanTransformer3DModel, latents: Tensor) -> tuple[Tensor, Tensor]:
+    cos, sin = model.rope(latents)  # (1, L*S, 1, D/H) each, every value twice
+    return cos[:, :, 0, 0::2][:, None], sin[:, :, 0, 1::2][:, None]
+
+
+def _rotate(x: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
+    cos, sin = (part.to(x.dtype) for part in rotary)
+    even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
+    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)

@@ -1,0 +1,1 @@
+"""A model-agnostic training loop: a loss function and parameters in, checkpoints out."""

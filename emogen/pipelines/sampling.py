@@ -1,0 +1,142 @@
+"""The steps that pipelines share: prompts to text, noise to latents, latents to frames."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from diffusers import UniPCMultistepScheduler
+from torch import Tensor
+
+from emogen.diffusion.autoencoder import decode_clip, encode_clip
+from emogen.diffusion.denoiser import TEXT_LENGTH, TextContext, denoise, fold_padding, text_context
+from emogen.diffusion.guidance import GuidancePlan, plan
+from emogen.emotion import Trajectory
+from emogen.pipelines.loading import Components
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, the steps done and the steps in all."""
+
+STRIDE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One clip to sample.
+
+    Attributes:
+        prompt: What is seen.
+        negative_prompt: What guidance moves away from.
+        emotion: What is felt, over time; None for the base model.
+        first_frame: uint8 [H, W, 3] the clip begins with, or None.
+        width: Pixels, a multiple of 16.
+        height: Pixels, a multiple of 16.
+        num_frames: 4k + 1.
+        fps: Frames a second.
+        steps: Denoising steps.
+        guidance_scale: Text guidance.
+        emotion_guidance_scale: Emotion guidance.
+        flow_shift: Shift of the noise schedule.
+        seed: Seed of the noise.
+    """
+
+    prompt: str
+    negative_prompt: str
+    emotion: Trajectory | None
+    first_frame: np.ndarray | None
+    width: int
+    height: int
+    num_frames: int
+    fps: float
+    steps: int
+    guidance_scale: float
+    emotion_guidance_scale: float
+    flow_shift: float
+    seed: int
+
+
+def unknown_words(tokenizer: object, prompt: str) -> list[str]:
+    """Return the words of a prompt that the tokenizer does not know, in order, each once."""
+    unknown = tokenizer.unk_token_id
+    words = dict.fromkeys(re.findall(r"[\w'-]+", prompt.lower()))
+    return [word for word in words if unknown in tokenizer(word, add_special_tokens=False).input_ids]
+
+
+def encode_text(parts: Components, prompts: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """Return folded text states [B, N+1, text_dim] and logit bias [B, N+1] of prompts."""
+    tokens = parts.tokenizer(
+        list(prompts), padding=True, truncation=True, max_length=TEXT_LENGTH, return_tensors="pt"
+    ).to(parts.device)
+    states = parts.text_encoder(tokens.input_ids, attention_mask=tokens.attention_mask).last_hidden_state
+    states, bias = fold_padding(states, tokens.attention_mask.bool())
+    return states.to(parts.dtype), bias
+
+
+def emotion_latents(parts: Components, request: Request) -> Tensor | None:
+    """Return the emotion of each latent frame, [1, L, 12], or None where none is asked."""
+    if request.emotion is None or request.emotion.is_neutral or parts.adapter is None:
+        return None
+    vectors = request.emotion.latent(request.num_frames, request.fps, STRIDE)
+    return torch.from_numpy(np.asarray(vectors, np.float32))[None].to(parts.device)
+
+
+def initial_noise(parts: Components, request: Request) -> Tensor:
+    """Return the seed's noise [1, C, L, h, w] in float32, the same on every device."""
+    shape = (
+        1, parts.vae.config.z_dim, (request.num_frames - 1) // STRIDE + 1, request.height // 8, request.width // 8,
+    )
+    generator = torch.Generator("cpu").manual_seed(request.seed)
+    return torch.randn(shape, generator=generator).to(parts.device)
+
+
+def encode_first_frame(parts: Components, image: np.ndarray) -> Tensor:
+    """Encode a picture uint8 [H, W, 3] into one latent frame [1, C, 1, h, w] in float32."""
+    pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None, :, None].to(parts.device)
+    return encode_clip(parts.vae, (pixels.float() / 127.5 - 1).to(parts.vae.dtype)).float()
+
+
+def sample_latents(parts: Components, request: Request, progress: Progress) -> Tensor:
+    """Denoise from the request's noise; returns normalised latents [1, C, L, h, w]."""
+    emotion = emotion_latents(parts, request)
+    guidance = plan(
+        text_scale=request.guidance_scale, emotion_scale=request.emotion_guidance_scale, emotional=emotion is not None
+    )
+    text = _branch_text(parts, request, guidance)
+    condition = _branch_emotion(parts, emotion, guidance)
+    first = None if request.first_frame is None else encode_first_frame(parts, request.first_frame)
+    scheduler = UniPCMultistepScheduler.from_config(parts.scheduler.config, flow_shift=request.flow_shift)
+    scheduler.set_timesteps(request.steps, device=parts.device)
+    latents = initial_noise(parts, request)
+    for done, timestep in enumerate(scheduler.timesteps):
+        progress("denoising", done, request.steps)
+        times = timestep.float().expand(len(guidance.branches), latents.shape[2]).clone()
+        if first is not None:
+            latents[:, :, :1] = first
+            times[:, 0] = 0
+        batch = latents.to(parts.dtype).expand(len(guidance.branches), *latents.shape[1:])
+        prediction = guidance.combine(denoise(parts.transformer, batch, times, text, condition).float())
+        latents = scheduler.step(prediction, timestep, latents, return_dict=False)[0]
+    if first is not None:
+        latents[:, :, :1] = first
+    progress("denoising", request.steps, request.steps)
+    return latents
+
+
+def decode_frames(parts: Components, latents: Tensor) -> np.ndarray:
+    """Decode latents [1, C, L, h, w] into frames uint8 [T, H, W, 3]."""
+    video = decode_clip(parts.vae, latents.to(parts.vae.dtype))[0].float()
+    return ((video + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 3, 0).cpu().numpy()
+
+
+def _branch_text(parts: Components, request: Request, guidance: GuidancePlan) -> TextContext:
+    prompts = [request.negative_prompt if branch == "nothing" else request.prompt for branch in guidance.branches]
+    return text_context(parts.transformer, *encode_text(parts, prompts))
+
+
+def _branch_emotion(parts: Components, emotion: Tensor | None, guidance: GuidancePlan) -> object | None:
+    if emotion is None:
+        return None
+    shown = torch.cat([emotion if branch == "both" else torch.zeros_like(emotion) for branch in guidance.branches])
+    condition = parts.adapter(shown)
+    return condition if condition.active else None

@@ -1,0 +1,116 @@
+"""Text, an emotion and perhaps a first frame in, a clip out."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from emogen.emotion import Trajectory
+from emogen.errors import InputError
+from emogen.media import Clip
+from emogen.pipelines.loading import Components, Defaults, load_components
+from emogen.pipelines.sampling import Progress, Request, decode_frames, sample_latents, unknown_words
+
+
+class EmotionalVideoPipeline:
+    """Text (and image) to video with emotion over time.
+
+    Args:
+        parts: A loaded model.
+    """
+
+    def __init__(self, parts: Components) -> None:
+        self.parts = parts
+
+    @property
+    def defaults(self) -> Defaults:
+        """What is used where a call says nothing."""
+        return self.parts.defaults
+
+    def unknown_words(self, prompt: str) -> list[str]:
+        """Return the words of a prompt that the model has never seen."""
+        return unknown_words(self.parts.tokenizer, prompt)
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        prompt: str,
+        *,
+        emotion: Trajectory | None = None,
+        image: np.ndarray | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        num_frames: int | None = None,
+        fps: float | None = None,
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+        emotion_guidance_scale: float | None = None,
+        negative_prompt: str | None = None,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Clip:
+        """Sample a clip; what is None takes the model's default.
+
+        Args:
+            prompt: What is seen.
+            emotion: What is felt, over time; None or neutral gives the base model's output.
+            image: uint8 [height, width, 3], the first frame.
+            width: Pixels, a multiple of 16.
+            height: Pixels, a multiple of 16.
+            num_frames: 4k + 1.
+            fps: Frames a second.
+            steps: Denoising steps, at least 1.
+            guidance_scale: Text guidance; 1 is none.
+            emotion_guidance_scale: Emotion guidance; equal scales cost one pass less.
+            negative_prompt: What guidance moves away from; default: nothing.
+            seed: Seed of the noise.
+            progress: Called with stage, done, total.
+
+        Raises:
+            InputError: A number the model cannot work with, or an emotion without an adapter.
+        """
+        base = self.defaults
+        request = Request(
+            prompt=prompt, negative_prompt=negative_prompt or "", emotion=emotion, first_frame=image,
+            width=width or base.width, height=height or base.height, num_frames=num_frames or base.num_frames,
+            fps=fps or base.fps, steps=steps or base.steps,
+            guidance_scale=base.guidance_scale if guidance_scale is None else guidance_scale,
+            emotion_guidance_scale=(
+                base.emotion_guidance_scale if emotion_guidance_scale is None else emotion_guidance_scale
+            ),
+            flow_shift=base.flow_shift, seed=seed,
+        )
+        self._check(request)
+        tell: Callable[[str, int, int], None] = progress or (lambda *_: None)
+        tell("encoding prompt", 0, 1)
+        latents = sample_latents(self.parts, request, tell)
+        tell("decoding", 0, 1)
+        frames = decode_frames(self.parts, latents)
+        tell("decoding", 1, 1)
+        return Clip(frames=frames, fps=request.fps)
+
+    def _check(self, request: Request) -> None:
+        if request.num_frames % 4 != 1:
+            below = request.num_frames // 4 * 4 + 1
+            raise InputError(f"expected 4k+1 frames, got {request.num_frames}; use {below} or {below + 4}")
+        for name in ("width", "height"):
+            if getattr(request, name) % 16 or getattr(request, name) < 16:  # noqa: PLR2004
+                raise InputError(f"expected a {name} that is a multiple of 16, got {getattr(request, name)}")
+        asked = request.emotion is not None and not request.emotion.is_neutral
+        if asked and self.parts.adapter is None:
+            raise InputError(
+                f"the model {self.parts.name} has no emotion adapter; give one by adapter=, or ask for no emotion"
+            )
+        image = request.first_frame
+        if image is not None and image.shape != (request.height, request.width, 3):
+            raise InputError(
+                f"expected a first frame of {request.width}x{request.height} RGB, got shape {image.shape}; "
+                "resize it with emogen.media.image_to_frame"
+            )
+
+
+def load_pipeline(
+    name: str = "nano", *, adapter: str | None = None, device: str | None = None, dtype: torch.dtype | None = None
+) -> EmotionalVideoPipeline:
+    """Load a model by name or folder into a pipeline."""
+    return EmotionalVideoPipeline(load_components(name, adapter=adapter, device=device, dtype=dtype))
