@@ -1,8 +1,10 @@
-"""Render the embedded corpus and cache it as latents: ``python training/cache_latents.py --out cache/nano``.
+"""Render the embedded corpus and cache it as latents.
 
-Fits the linear encoder on the first clips if ``OUT/vae`` is absent, then writes ``OUT/<split>`` shard by
-shard; shards that exist are kept, so the command can be stopped, repeated and extended. The first
-``--frames-kept`` clips are also kept as pixels for the decoder's training.
+``python training/cache_latents.py --out cache/nano``
+
+Fits the linear encoder on the first clips if ``OUT/vae`` is absent, then writes ``OUT/<split>``
+shard by shard; shards that exist are kept, so the command can be stopped, repeated and extended.
+The first ``--frames-kept`` clips are also kept as pixels for the decoder's training.
 """
 
 import argparse
@@ -20,9 +22,18 @@ from emogen.diffusion.autoencoder import encode_clip
 from emogen.diffusion.linear_init import LinearCode, initialise_decoder, initialise_encoder
 
 NANO_VAE = {
-    "base_dim": 32, "decoder_base_dim": 48, "z_dim": 48, "dim_mult": [1, 2, 2], "num_res_blocks": 1,
-    "temperal_downsample": [True, True], "in_channels": 12, "out_channels": 12, "patch_size": 2,
-    "scale_factor_spatial": 8, "latents_mean": [0.0] * 48, "latents_std": [1.0] * 48,
+    "base_dim": 32,
+    "decoder_base_dim": 48,
+    "z_dim": 48,
+    "dim_mult": [1, 2, 2],
+    "num_res_blocks": 1,
+    "temperal_downsample": [True, True],
+    "in_channels": 12,
+    "out_channels": 12,
+    "patch_size": 2,
+    "scale_factor_spatial": 8,
+    "latents_mean": [0.0] * 48,
+    "latents_std": [1.0] * 48,
 }
 FIT_CLIPS = 96
 
@@ -61,11 +72,19 @@ def cache_shard(task: tuple[int, argparse.Namespace]) -> int:
         examples = [corpus.example(shard * SHARD + i) for i in range(SHARD)]
         latents = torch.cat([encode(to_video(example.frames[None])) for example in examples])
     if shard * SHARD < args.frames_kept:
-        np.save(args.out / f"{args.split}-frames-{shard:05d}.npy", np.stack([e.frames for e in examples]))
+        np.save(
+            args.out / f"{args.split}-frames-{shard:05d}.npy",
+            np.stack([e.frames for e in examples]),
+        )
     emotion = torch.from_numpy(np.stack([latent_emotion(e.vectors) for e in examples]))
     words = [
-        {"caption": e.caption, "emotion_phrase": e.emotion_phrase, "subject": e.subject, "source": e.source,
-         "identity": e.identity}
+        {
+            "caption": e.caption,
+            "emotion_phrase": e.emotion_phrase,
+            "subject": e.subject,
+            "source": e.source,
+            "identity": e.identity,
+        }
         for e in examples
     ]
     write_shard(out, shard, latents, emotion, words)

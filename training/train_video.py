@@ -1,23 +1,27 @@
 """Train a Wan transformer with its emotion adapter on cached latents.
 
-``accelerate launch training/train_video.py --preset training/presets/nano_stills.toml [--set loop.lr=1e-3 ...]``
+``accelerate launch training/train_video.py --preset training/presets/nano_stills.toml``
 
-Stages build on each other by ``--start RUN_FOLDER``; ``--resume`` goes on with a stopped run exactly
-where it was. The weight average is exported to ``RUN/model`` at the end and with each checkpoint.
+``--set loop.lr=1e-3 ...`` overrides settings of the preset. Stages build on each other by
+``--start RUN_FOLDER``; ``--resume`` goes on with a stopped run exactly where it was. The weight
+average is exported to ``RUN/model`` at the end and with each checkpoint.
 """
 
 import argparse
 import json
 import sys
 import tomllib
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 from torch import Tensor, nn
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from emogen.conditioning.emotion_adapter import EmotionAdapter, EmotionAdapterConfig
 from emogen.data.latents import LatentTable, read_table
@@ -28,6 +32,8 @@ from emogen.errors import EmogenError, InputError, suggest
 from emogen.learning.checkpoint import load_state
 from emogen.learning.loop import LoopConfig, Trainer, step_generator
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
@@ -36,6 +42,8 @@ class TrainConfig:
     Attributes:
         data: Folder of cached latents.
         run: Folder for checkpoints and logs.
+        subjects: Class words to train on; none takes all.
+        without: Captions that hold one of these phrases are left out.
         frames: Latent frames a sample; 1 draws a random one of the clip, 0 takes all.
         batch: Samples a step.
         shift: Shift of the noise level towards noise.
@@ -53,6 +61,8 @@ class TrainConfig:
 
     data: str = "cache/nano/train"
     run: str = "runs/nano"
+    subjects: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     frames: int = 0
     batch: int = 16
     shift: float = 3.0
@@ -71,9 +81,11 @@ class TrainConfig:
 class EmotionalVideoModel(nn.Module):
     """Transformer, text encoder and emotion adapter, trained together."""
 
-    def __init__(self, config: TrainConfig, tokenizer: Any) -> None:
+    def __init__(self, config: TrainConfig, tokenizer: PreTrainedTokenizerFast) -> None:
         super().__init__()
-        self.transformer = build_transformer(heads=config.heads, layers=config.layers, seed=config.seed)
+        self.transformer = build_transformer(
+            heads=config.heads, layers=config.layers, seed=config.seed
+        )
         self.text_encoder = build_text_encoder(tokenizer)
         self.adapter = EmotionAdapter(EmotionAdapterConfig.for_transformer(self.transformer))
 
@@ -83,7 +95,9 @@ def draw_batch(table: LatentTable, config: TrainConfig, step: int) -> dict[str, 
     g = step_generator(config.seed, step)
     rows = torch.randint(len(table), (config.batch,), generator=g)
     length = config.frames or table.latents.shape[2]
-    start = torch.randint(table.latents.shape[2] - length + 1, (config.batch,), generator=g).tolist()
+    start = torch.randint(
+        table.latents.shape[2] - length + 1, (config.batch,), generator=g
+    ).tolist()
     spans = list(zip(rows.tolist(), start, strict=True))
     clean = torch.stack([table.latents[row, :, s : s + length] for row, s in spans]).float()
     emotion = torch.stack([table.emotion[row, s : s + length] for row, s in spans])
@@ -91,11 +105,22 @@ def draw_batch(table: LatentTable, config: TrainConfig, step: int) -> dict[str, 
     told = chance[0] < config.words_for_emotion
     silent = chance[1] < config.text_drop
     emotion[told | (silent & (chance[2] < config.joint_drop))] = 0
-    captions = [caption_of(table, int(row), bool(t), bool(s)) for row, t, s in zip(rows, told, silent, strict=True)]
-    sigma = sample_sigma(config.batch, shift=config.shift, generator=g)[:, None].repeat(1, clean.shape[2])
+    captions = [
+        caption_of(table, int(row), bool(t), bool(s))
+        for row, t, s in zip(rows, told, silent, strict=True)
+    ]
+    sigma = sample_sigma(config.batch, shift=config.shift, generator=g)[:, None].repeat(
+        1, clean.shape[2]
+    )
     sigma[chance[3] < config.first_frame, 0] = 0
     noise = torch.randn(clean.shape, generator=g)
-    return {"clean": clean, "noise": noise, "sigma": sigma, "emotion": emotion, "captions": captions}
+    return {
+        "clean": clean,
+        "noise": noise,
+        "sigma": sigma,
+        "emotion": emotion,
+        "captions": captions,
+    }
 
 
 def caption_of(table: LatentTable, row: int, told: bool, silent: bool) -> str:  # noqa: FBT001
@@ -106,7 +131,12 @@ def caption_of(table: LatentTable, row: int, told: bool, silent: bool) -> str:  
     return f"{table.captions[row]}, {phrase}" if told and phrase else table.captions[row]
 
 
-def make_loss(model: EmotionalVideoModel, table: LatentTable, tokenizer: Any, config: TrainConfig):  # noqa: ANN201
+def make_loss(
+    model: EmotionalVideoModel,
+    table: LatentTable,
+    tokenizer: PreTrainedTokenizerFast,
+    config: TrainConfig,
+) -> Callable[[int], Tensor]:
     """Return the loss of a step."""
 
     def core(embeddings: Tensor, bias: Tensor, batch: dict[str, Tensor]) -> Tensor:
@@ -119,10 +149,17 @@ def make_loss(model: EmotionalVideoModel, table: LatentTable, tokenizer: Any, co
 
     compiled = torch.compile(core) if config.compile else core
 
+    ahead = ThreadPoolExecutor(max_workers=1)
+    drawn: dict[int, Future] = {}
+
     def loss(step: int) -> Tensor:
-        batch = draw_batch(table, config, step)
+        batch = drawn.pop(step).result() if step in drawn else draw_batch(table, config, step)
+        drawn[step + 1] = ahead.submit(draw_batch, table, config, step + 1)
         tokens = tokenizer(
-            batch.pop("captions"), padding="max_length", max_length=config.text_tokens, truncation=True,
+            batch.pop("captions"),
+            padding="max_length",
+            max_length=config.text_tokens,
+            truncation=True,
             return_tensors="pt",
         )
         device = next(model.parameters()).device
@@ -135,7 +172,12 @@ def make_loss(model: EmotionalVideoModel, table: LatentTable, tokenizer: Any, co
     return loss
 
 
-def export(model: EmotionalVideoModel, trainer: Trainer, tokenizer: Any, config: TrainConfig) -> None:
+def export(
+    model: EmotionalVideoModel,
+    trainer: Trainer,
+    tokenizer: PreTrainedTokenizerFast,
+    config: TrainConfig,
+) -> None:
     """Write the averaged weights as diffusers and transformers folders."""
     folder = Path(config.run) / "model"
     current = {name: p.detach().clone() for name, p in model.named_parameters()}
@@ -151,34 +193,62 @@ def export(model: EmotionalVideoModel, trainer: Trainer, tokenizer: Any, config:
 
 def read_config(preset: Path | None, overrides: list[str]) -> TrainConfig:
     """Merge a TOML preset and ``key=value`` overrides into a checked config."""
-    values: dict[str, Any] = tomllib.loads(preset.read_text()) if preset else {}
+    config = TrainConfig()
+    if preset:
+        if not preset.is_file():
+            raise InputError(f"no preset at {preset}; see training/presets")
+        config = merged(config, tomllib.loads(preset.read_text()))
     for override in overrides:
-        key, _, text = override.partition("=")
-        *parents, leaf = key.split(".")
-        target = values
-        for parent in parents:
-            target = target.setdefault(parent, {})
-        target[leaf] = tomllib.loads(f"x = {text}")["x"] if _is_toml(text) else text
-    return _fill(TrainConfig(), values)
+        key, equals, text = override.partition("=")
+        if not equals:
+            raise InputError(f"expected KEY=VALUE, got {override!r}; for example loop.lr=1e-3")
+        values: Any = _value(text)
+        for part in reversed(key.split(".")):
+            values = {part: values}
+        config = merged(config, values)
+    return config
 
 
-def _is_toml(text: str) -> bool:
+def _value(text: str) -> Any:  # noqa: ANN401
+    """Read a TOML value; what is not one is a plain word."""
     try:
-        tomllib.loads(f"x = {text}")
+        return tomllib.loads(f"x = {text}")["x"]
     except tomllib.TOMLDecodeError:
-        return False
-    return True
+        return text
 
 
-def _fill(config: Any, values: dict[str, Any]) -> Any:
+def merged(config: T, values: dict[str, Any]) -> T:
+    """Return a config with some values replaced; unknown names and wrong types are errors."""
     known = {f.name for f in fields(config)}
     changes = {}
     for key, value in values.items():
         if key not in known:
-            raise InputError(f"unknown setting {key!r}{suggest(key, sorted(known))}; known: {', '.join(sorted(known))}")
-        inner = getattr(config, key)
-        changes[key] = _fill(inner, value) if is_dataclass(inner) else value
+            raise InputError(
+                f"unknown setting {key!r}{suggest(key, sorted(known))}; "
+                f"known: {', '.join(sorted(known))}"
+            )
+        old = getattr(config, key)
+        if is_dataclass(old) and isinstance(value, dict):
+            changes[key] = merged(old, value)
+        else:
+            changes[key] = _checked(key, value, old)
     return replace(config, **changes)
+
+
+def _checked(key: str, value: Any, old: Any) -> Any:  # noqa: ANN401
+    """Return a value of the kind the setting has, or say what was expected."""
+    if isinstance(old, tuple) and isinstance(value, list):
+        return tuple(value)
+    if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if old is None and isinstance(value, int | float):
+        return float(value)
+    if type(value) is not type(old):
+        raise InputError(
+            f"expected {type(old).__name__} for {key!r}, got {value!r}; "
+            f"the default is {old!r}"
+        )
+    return value
 
 
 def main() -> None:
@@ -186,7 +256,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--preset", type=Path)
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE")
-    parser.add_argument("--start", type=Path, help="run folder whose averaged weights this run starts from")
+    parser.add_argument(
+        "--start", type=Path, help="run folder whose averaged weights this run starts from"
+    )
     parser.add_argument("--resume", action="store_true")
     args = parser.parse_args()
     config = read_config(args.preset, args.set)
@@ -197,11 +269,14 @@ def main() -> None:
     torch.set_flush_denormal(True)
     set_seed(config.seed)
     accelerator = Accelerator(mixed_precision="no")
-    table = read_table(Path(config.data))
-    tokenizer = _tokenizer(args, table)
+    table = read_table(Path(config.data), subjects=config.subjects, without=config.without)
+    tokenizer = _tokenizer(args, run, table)
     model = EmotionalVideoModel(config, tokenizer).to(accelerator.device)
     trainer = Trainer(
-        model=model, loss=make_loss(model, table, tokenizer, config), config=config.loop, folder=run,
+        model=model,
+        loss=make_loss(model, table, tokenizer, config),
+        config=config.loop,
+        folder=run,
         on_log=lambda record: print(json.dumps(record), flush=True),
     )
     if args.resume:
@@ -215,11 +290,12 @@ def main() -> None:
     trainer.run()
 
 
-def _tokenizer(args: argparse.Namespace, table: LatentTable) -> Any:
-    source = args.start
+def _tokenizer(
+    args: argparse.Namespace, run: Path, table: LatentTable
+) -> PreTrainedTokenizerFast:
+    """Return the tokenizer of the run that is continued, or one that knows the captions."""
+    source = run if args.resume else args.start
     if source:
-        from transformers import AutoTokenizer
-
         return AutoTokenizer.from_pretrained(source / "model" / "tokenizer")
     return build_tokenizer([*table.captions, *table.emotion_phrases])
 

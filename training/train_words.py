@@ -50,8 +50,11 @@ def read_text(data: Path, archive: str, member: str) -> io.StringIO:
 
 def read_goemotions(data: Path, split: str) -> Sentences:
     """Return one given split of GoEmotions."""
-    rows = list(csv.reader(read_text(data, "goemotions", f"{split}.tsv"), delimiter="\t",
-                           quoting=csv.QUOTE_NONE))
+    rows = list(
+        csv.reader(
+            read_text(data, "goemotions", f"{split}.tsv"), delimiter="\t", quoting=csv.QUOTE_NONE
+        )
+    )
     targets = np.zeros((len(rows), len(GOEMOTIONS)), dtype=np.float32)
     for index, row in enumerate(rows):
         targets[index, [int(label) for label in row[1].split(",")]] = 1
@@ -60,8 +63,11 @@ def read_goemotions(data: Path, split: str) -> Sentences:
 
 def read_emobank(data: Path, split: str) -> Sentences:
     """Return one given split of EmoBank, V/A/D on its 1-5 scale."""
-    rows = [row for row in csv.DictReader(read_text(data, "emobank", "emobank.csv"))
-            if row["split"] == split]
+    rows = [
+        row
+        for row in csv.DictReader(read_text(data, "emobank", "emobank.csv"))
+        if row["split"] == split
+    ]
     targets = np.array([[float(row[key]) for key in "VAD"] for row in rows], dtype=np.float32)
     return Sentences(texts=[row["text"] for row in rows], targets=targets)
 
@@ -92,8 +98,11 @@ class Reader:
         for row, text in enumerate(texts):
             tokens = tokenize(text)[:LONGEST]
             for column, (before, token) in enumerate(zip(["<s>", *tokens], tokens, strict=False)):
-                result[row, column] = (self._rows.get(token, 0), self._type(token),
-                                       bucket(f"{before} {token}", PAIRS) + 1)
+                result[row, column] = (
+                    self._rows.get(token, 0),
+                    self._type(token),
+                    bucket(f"{before} {token}", PAIRS) + 1,
+                )
         return torch.from_numpy(result)
 
     def _type(self, token: str) -> int:
@@ -170,23 +179,33 @@ def train(network: Network, labelled: Sentences, rated: Sentences, *, epochs: in
 
 def export(network: Network, targets: np.ndarray) -> dict[str, np.ndarray]:
     """Return the arrays of the weight file, tables as int8."""
-    tables = {name: getattr(network, name).weight.detach()[1:].numpy()
-              for name in ("word", "piece", "pair")}
+    tables = {
+        name: getattr(network, name).weight.detach()[1:].numpy()
+        for name in ("word", "piece", "pair")
+    }
     scale = np.array([np.quantile(np.abs(table), 0.9999) / 127 for table in tables.values()])
     rate = targets.mean(0)
-    arrays = {name: np.clip(np.round(table / step), -127, 127).astype(np.int8)
-              for (name, table), step in zip(tables.items(), scale, strict=True)}
+    arrays = {
+        name: np.clip(np.round(table / step), -127, 127).astype(np.int8)
+        for (name, table), step in zip(tables.items(), scale, strict=True)
+    }
     numbers = {
-        "scale": scale, "query": network.query.detach().numpy(),
-        "head": network.head.weight.detach().numpy().T, "bias": network.head.bias.detach().numpy(),
+        "scale": scale,
+        "query": network.query.detach().numpy(),
+        "head": network.head.weight.detach().numpy().T,
+        "bias": network.head.bias.detach().numpy(),
         "vad_head": network.vad_head.weight.detach().numpy().T,
         "vad_bias": network.vad_head.bias.detach().numpy(),
-        "prior": np.log(rate / (1 - rate)), "threshold": np.full(len(GOEMOTIONS), 0.3),
+        "prior": np.log(rate / (1 - rate)),
+        "threshold": np.full(len(GOEMOTIONS), 0.3),
         "vad_spread": np.ones(3),
     }
     words = "\n".join(network.reader.vocabulary).encode()
-    return {"vocabulary": np.frombuffer(words, dtype=np.uint8), **arrays,
-            **{name: value.astype(np.float32) for name, value in numbers.items()}}
+    return {
+        "vocabulary": np.frombuffer(words, dtype=np.uint8),
+        **arrays,
+        **{name: value.astype(np.float32) for name, value in numbers.items()},
+    }
 
 
 def f1(truth: np.ndarray, guess: np.ndarray) -> np.ndarray:
@@ -214,8 +233,9 @@ def probabilities(model: WordModel, texts: list[str]) -> np.ndarray:
 
 def main() -> None:
     """Train, tune, write, and measure what was written."""
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("EMOGEN_DATA"))
     parser.add_argument("--out", type=Path, default=Path("assets/models/words"))
     parser.add_argument("--epochs", type=int, default=8)
@@ -226,12 +246,17 @@ def main() -> None:
     torch.manual_seed(options.seed)
     torch.set_num_threads(1)
     data = Path(options.data)
-    labelled, extra, rated = (read_goemotions(data, "train"), lexicon_examples(),
-                              read_emobank(data, "train"))
+    labelled, extra, rated = (
+        read_goemotions(data, "train"),
+        lexicon_examples(),
+        read_emobank(data, "train"),
+    )
     mean, deviation = rated.targets.mean(0), rated.targets.std(0)
     rated = Sentences(texts=rated.texts, targets=(rated.targets - mean) / deviation)
-    both = Sentences(texts=labelled.texts + extra.texts * 3,
-                     targets=np.concatenate([labelled.targets, *[extra.targets] * 3]))
+    both = Sentences(
+        texts=labelled.texts + extra.texts * 3,
+        targets=np.concatenate([labelled.targets, *[extra.targets] * 3]),
+    )
     network = Network(Reader(both.texts + rated.texts))
     train(network, both, rated, epochs=options.epochs)
     arrays = export(network, labelled.targets)
@@ -242,13 +267,16 @@ def main() -> None:
     emobank = read_emobank(data, "dev")
     rates = np.stack([model.vad(text) for text in emobank.texts])
     arrays["vad_spread"] = 2.5 * rates.std(0)
-    print(f"dev: macro-F1 {f1(dev.targets, scores >= arrays['threshold']).mean():.3f},"
-          f" r {np.round(correlations(emobank.targets, rates), 3)}")
+    print(
+        f"dev: macro-F1 {f1(dev.targets, scores >= arrays['threshold']).mean():.3f},"
+        f" r {np.round(correlations(emobank.targets, rates), 3)}"
+    )
     options.out.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(options.out / "words.npz", **arrays)
     command = f"python training/train_words.py --data DATA --epochs {options.epochs}"
-    report(options.out, test, read_emobank(data, "test"),
-           command=f"{command} --seed {options.seed}")
+    report(
+        options.out, test, read_emobank(data, "test"), command=f"{command} --seed {options.seed}"
+    )
 
 
 def interval(score: Callable[[np.ndarray], float], count: int) -> str:
@@ -267,10 +295,13 @@ def refusals(model: WordModel, test: Sentences) -> dict[str, float]:
     low = np.array([model.resolve(text).confidence < CONFIDENCE_FLOOR for text in test.texts])
     neutral = test.targets[:, NEUTRAL] > 0
     only = neutral & (test.targets.sum(1) == 1)
-    return {"comments labelled neutral only": low[only].mean(),
-            "comments labelled with emotions only": low[~neutral].mean(),
-            "500 random letter strings":
-                np.mean([model.resolve(text).confidence < CONFIDENCE_FLOOR for text in noise])}
+    return {
+        "comments labelled neutral only": low[only].mean(),
+        "comments labelled with emotions only": low[~neutral].mean(),
+        "500 random letter strings": np.mean(
+            [model.resolve(text).confidence < CONFIDENCE_FLOOR for text in noise]
+        ),
+    }
 
 
 def report(folder: Path, test: Sentences, rated: Sentences, *, command: str) -> None:
@@ -279,21 +310,36 @@ def report(folder: Path, test: Sentences, rated: Sentences, *, command: str) -> 
     guess = probabilities(model, test.texts) >= np.load(folder / "words.npz")["threshold"]
     vad = np.stack([model.vad(text) for text in rated.texts])
     macro = interval(lambda rows: f1(test.targets[rows], guess[rows]).mean(), len(guess))
-    r = [interval(lambda rows, axis=axis: correlations(rated.targets[rows], vad[rows])[axis],
-                  len(vad)) for axis in range(3)]
+    r = [
+        interval(
+            lambda rows, axis=axis: correlations(rated.targets[rows], vad[rows])[axis], len(vad)
+        )
+        for axis in range(3)
+    ]
     labels = zip(GOEMOTIONS, f1(test.targets, guess), strict=True)
     card = CARD.format(
-        command=command, size=(folder / "words.npz").stat().st_size / 1e6, macro=macro,
-        tests=len(guess), rated=len(vad), valence=r[0], arousal=r[1], dominance=r[2],
+        command=command,
+        size=(folder / "words.npz").stat().st_size / 1e6,
+        macro=macro,
+        tests=len(guess),
+        rated=len(vad),
+        valence=r[0],
+        arousal=r[1],
+        dominance=r[2],
         labels=", ".join(f"{label} {score:.2f}" for label, score in labels),
-        refused="\n".join(f"| {name} | {share:.1%} |"
-                          for name, share in refusals(model, test).items()),
+        refused="\n".join(
+            f"| {name} | {share:.1%} |" for name, share in refusals(model, test).items()
+        ),
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
     print(card)
 
 
 CARD = """\
+---
+license: cc-by-sa-4.0
+---
+
 # words: free words to emotion
 
 `words.npz` ({size:.2f} MB, numpy arrays, no pickle) reads a few English words as 28 GoEmotions

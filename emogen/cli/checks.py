@@ -13,11 +13,12 @@ MAX_VOXELS = 1280 * 720 * 161
 RANGES: dict[str, tuple[float, float]] = {
     "--frames": (1, 1025),
     "--fps": (1, 120),
-    "--steps": (1, 1000),
+    "--steps": (1, 200),
     "--guidance": (0, 30),
     "--emotion-guidance": (0, 30),
     "--seed": (0, 2**63 - 1),
 }
+"""Beyond 200 steps UniPC's rounded time steps begin to coincide."""
 MAX_TEXT = 2000
 INDEX = "model_index.json"
 """The file that makes a folder a model."""

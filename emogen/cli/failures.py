@@ -5,8 +5,6 @@ import os
 import sys
 import traceback
 
-import typer
-
 from emogen.errors import EmogenError
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
@@ -36,10 +34,14 @@ def explain(error: BaseException) -> tuple[str, int]:
     >>> explain(MemoryError())[1]
     3
     """
-    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+    if isinstance(error, KeyboardInterrupt):
         return "interrupted", 130
+    import typer  # not at the top: this must work while typer loads
+
     if isinstance(error, EmogenError):
         return str(error), error.exit_code
+    if isinstance(error, typer.Abort):  # the end of input at a question
+        return "interrupted", 130
     if isinstance(error, typer.TyperException):
         return f"{error.format_message()} See 'emogen --help'", 2
     if _is_out_of_memory(error):

@@ -12,11 +12,10 @@ EMOTION_HELP = (
     "What is felt: 'fear:0.7', 'awe:0.6+fear:0.4', 'sadness@0s -> joy@2s', 'v=-0.4,a=0.7',"
     " or free words."
 )
-OUTPUT_HELP = "A .mp4, .gif, .webp or .webm.  [default: outputs/PROMPT-SEED.mp4]"
 
 
 def generate(  # noqa: PLR0913 - one argument an option
-    prompt: Annotated[str, typer.Argument(help="What is seen.", show_default=False)],
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="What is seen.")],
     *,
     emotion: Annotated[
         str | None, typer.Option("--emotion", "-e", metavar="SPEC", help=EMOTION_HELP)
@@ -47,10 +46,14 @@ def generate(  # noqa: PLR0913 - one argument an option
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(metavar="S", help="Same seed, same clip.  [default: random]"),
+        typer.Option(metavar="S", help="Same seed, same clip.", show_default="random"),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help=OUTPUT_HELP)
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="A .mp4, .gif, .webp or .webm.",
+            show_default="outputs/PROMPT-SEED.mp4",
+        ),
     ] = None,
     sheet: Annotated[bool, typer.Option("--sheet", help="Also write a picture of frames.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON object.")] = False,
@@ -60,8 +63,8 @@ def generate(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Make a clip from words, an emotion and perhaps a picture.
 
-    What is not given takes the model's own default. Beside FILE lies FILE's sidecar .json, from
-    which 'emogen replay' makes the clip again.
+    What is not given takes the model's own default. The clip and the .json beside it say how it was
+    made; 'emogen replay' makes it again from either.
     """
     from emogen.cli import answer, checks, destination
     from emogen.cli.render import render

@@ -7,41 +7,8 @@ usage or bad input, 3 the environment (a package, memory, disk), 130 interrupted
 import os
 import signal
 import sys
-from typing import Annotated
 
-import typer
-
-from emogen import __version__
-from emogen.cli.doctor import doctor
-from emogen.cli.emotion import emotion
 from emogen.cli.failures import report
-from emogen.cli.generate import generate
-from emogen.cli.models import models
-from emogen.cli.replay import replay
-
-app = typer.Typer(
-    name="emogen",
-    help="Video that feels as asked: a scene and an emotion in, a clip out.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for command in (generate, replay, emotion, models, doctor):
-    app.command()(command)
-
-
-@app.callback(invoke_without_command=True)
-def start(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,  # noqa: FBT002
-) -> None:
-    """Print the version, or help where no command is named."""
-    if version:
-        print(f"emogen {__version__}")
-        raise typer.Exit
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-        raise typer.Exit
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,6 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: the words after `emogen`; None takes the process's own.
     """
     try:
+        from emogen.cli.app import app  # here, so that Ctrl-C is caught while it loads
+
         code = app(args=arguments, prog_name="emogen", standalone_mode=False)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last resort, reported

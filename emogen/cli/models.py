@@ -1,9 +1,13 @@
 """`emogen models`: the embedded models with their size and licence, from their cards."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+_HEADING = re.compile(r"^# +(?:[^:\n]*: *)?(.+)$", re.MULTILINE)
+"""The first heading of a card, without the model's name and colon before it."""
 
 
 def models(
@@ -34,15 +38,16 @@ def models(
 
 
 def describe(name: str, folder: Path) -> dict[str, Any]:
-    """Return what a model folder and the front matter of its card say."""
+    """Return what a model folder says, and its card's front matter and heading."""
     from emogen.cli.checks import INDEX
 
-    card = front_matter(folder / "README.md")
+    card = folder / "README.md"
+    heading = _HEADING.search(card.read_text(encoding="utf-8")) if card.is_file() else None
     return {
         "name": name,
         "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
-        "licence": str(card.get("license", "see its card")),
-        "summary": str(card.get("summary", "see its card")),
+        "licence": str(front_matter(card).get("license", "see its card")),
+        "summary": heading[1] if heading else "see its card",
         "generates": (folder / INDEX).is_file(),
         "folder": str(folder),
     }

@@ -61,7 +61,8 @@ class Stages:
         self._name = name
         self.seconds.setdefault(name, 0.0)
         if self._bar:
-            self._bar.reset(self._task, description=name, total=None)
+            self._bar.remove_task(self._task)  # reset() would keep the old total
+            self._task = self._bar.add_task(name, total=None)
         else:
             print(f"emogen: {name}", file=sys.stderr, flush=True)
 

@@ -1,12 +1,13 @@
 """Emotion for a Wan transformer: one emotion vector a latent frame in, modulation and tokens out.
 
-Two zero-initialised branches: an addition to the time modulation of each latent frame (global feeling,
-intensity, curves) and a few decoupled cross-attention tokens a latent frame (rich detail; the form of
-IP-Adapter, Ye et al. 2023, arXiv 2308.06721). Where the vector is zero (neutral) both are exactly zero.
-The module is the same for every width: nano and Wan2.1 differ only in the numbers of its config.
+Two zero-initialised branches: an addition to the time modulation of each latent frame (global
+feeling, intensity, curves) and a few decoupled cross-attention tokens a latent frame (rich detail;
+the form of IP-Adapter, Ye et al. 2023, arXiv 2308.06721). Where the vector is zero (neutral) both
+are exactly zero. The module is the same for every width: nano and Wan2.1 differ only in the numbers
+of its config.
 
-Shapes: B batch, L latent frames, S tokens a latent frame, K emotion tokens a latent frame, W adapter
-width, D transformer width, H heads.
+Shapes: B batch, L latent frames, S tokens a latent frame, K emotion tokens a latent frame,
+W adapter width, D transformer width, H heads.
 """
 
 from dataclasses import asdict, dataclass
@@ -94,7 +95,9 @@ class EmotionCondition:
         presence: [B, L], 1 where an emotion is asked, else 0.
     """
 
-    def __init__(self, modulation: Tensor, keys: list[Tensor], values: list[Tensor], presence: Tensor) -> None:
+    def __init__(
+        self, modulation: Tensor, keys: list[Tensor], values: list[Tensor], presence: Tensor
+    ) -> None:
         self.modulation = modulation
         self.presence = presence
         self._keys = keys
@@ -108,16 +111,21 @@ class EmotionCondition:
     def attend(self, block: int, query: Tensor) -> Tensor:
         """Let queries [B, L, S, H, D/H] of a block read the tokens of their own latent frame."""
         key, value = self._keys[block].to(query.dtype), self._values[block].to(query.dtype)
-        out = attention(*(x.flatten(0, 1).transpose(1, 2) for x in (query, key, value)))  # (B*L, H, S, D/H)
+        out = attention(
+            *(x.flatten(0, 1).transpose(1, 2) for x in (query, key, value))
+        )  # (B*L, H, S, D/H)
         out = out.transpose(1, 2).unflatten(0, query.shape[:2])
         return out * self.presence[:, :, None, None, None].to(out.dtype)
 
     def stacked(self, repeats: int) -> "EmotionCondition":
         """Return the condition for a batch repeated ``repeats`` times."""
+
         def repeat(x: Tensor) -> Tensor:
             return torch.cat([x] * repeats)
 
         return EmotionCondition(
-            repeat(self.modulation), [repeat(x) for x in self._keys], [repeat(x) for x in self._values],
+            repeat(self.modulation),
+            [repeat(x) for x in self._keys],
+            [repeat(x) for x in self._values],
             repeat(self.presence),
         )

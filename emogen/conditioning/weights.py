@@ -22,7 +22,9 @@ def save_adapter(
 ) -> None:
     """Write weights and manifest into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: value.detach().to(dtype).contiguous() for name, value in adapter.state_dict().items()}
+    tensors = {
+        name: value.detach().to(dtype).contiguous() for name, value in adapter.state_dict().items()
+    }
     save_file(tensors, folder / WEIGHTS)
     manifest = {
         "format": FORMAT,
@@ -45,18 +47,22 @@ def load_adapter(folder: Path) -> EmotionAdapter:
         raise ModelError(f"no emotion adapter in {folder}; expected {MANIFEST} and {WEIGHTS}")
     try:
         manifest = json.loads(manifest_path.read_text())
-        config = EmotionAdapterConfig(**manifest["config"])
+        adapter = EmotionAdapter(EmotionAdapterConfig(**manifest["config"]))
+        width = len(manifest["vector"])
         tensors = load_file(folder / WEIGHTS)
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"cannot read the emotion adapter in {folder}: {error}") from error
-    if (manifest.get("format"), manifest.get("version")) != (FORMAT, VERSION) or len(manifest["vector"]) != EMOTION_WIDTH:
+    found = manifest.get("format"), manifest.get("version"), width
+    if found != (FORMAT, VERSION, EMOTION_WIDTH):
         raise ModelError(
-            f"expected {FORMAT} version {VERSION} in {manifest_path}, got "
-            f"{manifest.get('format')} version {manifest.get('version')}; write it again with this emogen"
+            f"expected {FORMAT} version {VERSION} with {EMOTION_WIDTH} values in {manifest_path}, "
+            f"got {found[0]} version {found[1]} with {width} values; "
+            "write it again with this emogen"
         )
-    adapter = EmotionAdapter(config)
     try:
         adapter.load_state_dict(tensors)
     except RuntimeError as error:
-        raise ModelError(f"the weights in {folder} do not fit their manifest; copy the folder again") from error
+        raise ModelError(
+            f"the weights in {folder} do not fit their manifest; copy the folder again"
+        ) from error
     return adapter.float().eval()

@@ -1,0 +1,1 @@
+"""Corpora to training examples: animations, scenes and characters in, captioned clips out."""

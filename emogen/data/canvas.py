@@ -11,8 +11,13 @@ import aggdraw
 import numpy as np
 
 Colour = tuple[int, int, int]
-_CIRCLE = np.stack([np.cos(np.linspace(0, 2 * np.pi, 36, endpoint=False)),
-                    np.sin(np.linspace(0, 2 * np.pi, 36, endpoint=False))], axis=1)
+_CIRCLE = np.stack(
+    [
+        np.cos(np.linspace(0, 2 * np.pi, 36, endpoint=False)),
+        np.sin(np.linspace(0, 2 * np.pi, 36, endpoint=False)),
+    ],
+    axis=1,
+)
 
 
 def affine(
@@ -56,19 +61,31 @@ class Canvas:
             self._matrix = outer
 
     def polygon(
-        self, points: np.ndarray | Sequence, fill: Colour | None, *,
-        opacity: float = 1.0, outline: Colour | None = None, width: float = 0.0,
+        self,
+        points: np.ndarray | Sequence,
+        fill: Colour | None,
+        *,
+        opacity: float = 1.0,
+        outline: Colour | None = None,
+        width: float = 0.0,
     ) -> None:
-        """Fill a closed polygon [N, 2]; ``width`` of the outline is in local units, opacity in [0, 1]."""
+        """Fill a closed polygon [N, 2]; outline ``width`` in local units, opacity in [0, 1]."""
         brush = aggdraw.Brush(fill, int(255 * opacity)) if fill is not None else None
         pen = self._pen(outline, width, opacity) if outline is not None and width > 0 else None
         self._draw.polygon(self._flat(points), pen, brush)
 
     def ellipse(
-        self, centre: tuple[float, float], radii: float | tuple[float, float], fill: Colour | None, *,
-        angle: float = 0.0, opacity: float = 1.0, outline: Colour | None = None, width: float = 0.0,
+        self,
+        centre: tuple[float, float],
+        radii: float | tuple[float, float],
+        fill: Colour | None,
+        *,
+        angle: float = 0.0,
+        opacity: float = 1.0,
+        outline: Colour | None = None,
+        width: float = 0.0,
     ) -> None:
-        """Fill an ellipse given by centre and radii (one number: a circle), turned by ``angle`` radians."""
+        """Fill an ellipse; one number for ``radii`` makes a circle, ``angle`` in radians turns it."""
         rx, ry = (radii, radii) if isinstance(radii, (int, float)) else radii
         points = _CIRCLE * (rx, ry)
         if angle:
@@ -76,7 +93,9 @@ class Canvas:
             points = points @ np.array([[cos, sin], [-sin, cos]])
         self.polygon(points + centre, fill, opacity=opacity, outline=outline, width=width)
 
-    def stroke(self, points: np.ndarray | Sequence, colour: Colour, width: float, *, opacity: float = 1.0) -> None:
+    def stroke(
+        self, points: np.ndarray | Sequence, colour: Colour, width: float, *, opacity: float = 1.0
+    ) -> None:
         """Draw an open polyline [N, 2] with round ends; ``width`` is in local units."""
         points = np.asarray(points, dtype=float)
         self._draw.line(self._flat(points), self._pen(colour, width, opacity))
@@ -105,6 +124,8 @@ def spline(points: np.ndarray | Sequence, *, closed: bool = False, steps: int = 
         padded = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
     a, b, c, d = padded[:-3, None], padded[1:-2, None], padded[2:-1, None], padded[3:, None]
     t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
-    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+    curve = 0.5 * (
+        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
+    )
     curve = curve.reshape(-1, 2)
     return curve if closed else np.concatenate([curve, p[-1:]])

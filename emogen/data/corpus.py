@@ -1,7 +1,7 @@
 """The corpus of the embedded model: an index in, a rig or Noto example out.
 
-Of a hundred clips about 88 show a drawn rig character and 12 a clean animated Noto emoji, all staged by
-the same rules. Every example follows from its index and split alone.
+Of a hundred clips about 88 show a drawn rig character and 12 a clean animated Noto emoji, all
+staged by the same rules. Every example follows from its index and split alone.
 """
 
 from typing import Literal
@@ -24,10 +24,27 @@ Split = Literal["train", "val", "test"]
 NOTO_SHARE = 0.12
 """Part of the examples that show a Noto animation."""
 
-NOTO_SUBJECTS = frozenset({
-    "balloon", "butterfly", "diamond", "dinosaur", "fire", "gift", "octopus", "rocket", "rose",
-    "sailboat", "smiley", "snail", "soccer ball", "tree", "turtle", "umbrella", "whale",
-})
+NOTO_SUBJECTS = frozenset(
+    {
+        "balloon",
+        "butterfly",
+        "diamond",
+        "dinosaur",
+        "fire",
+        "gift",
+        "octopus",
+        "rocket",
+        "rose",
+        "sailboat",
+        "smiley",
+        "snail",
+        "soccer ball",
+        "tree",
+        "turtle",
+        "umbrella",
+        "whale",
+    }
+)
 """Bold Noto subjects that the rig does not draw."""
 
 _SPLIT_OFFSET = {"train": 0, "val": 1 << 40, "test": 1 << 41}
@@ -71,7 +88,13 @@ def _wanted(item: NotoItem, split: Split) -> bool:
 
 
 def noto_example(
-    noto: NotoCorpus, item: NotoItem, *, seed: int, num_frames: int = 33, size: int = 128, fps: float = 16.0
+    noto: NotoCorpus,
+    item: NotoItem,
+    *,
+    seed: int,
+    num_frames: int = 33,
+    size: int = 128,
+    fps: float = 16.0,
 ) -> Example:
     """Stage one Noto animation: its own emotion if it expresses one, else a drawn one."""
     setting, feeling, moving, wording = np.random.default_rng(seed).spawn(4)
@@ -83,7 +106,11 @@ def noto_example(
         vectors = sample_emotion(feeling, num_frames, exclude=held_out(item.subject))
         phase = float(feeling.random())
     pictures = noto.render(
-        item, num_frames=num_frames, fps=fps, size=round(size * _PICTURE_SHARE), phase=phase,
+        item,
+        num_frames=num_frames,
+        fps=fps,
+        size=round(size * _PICTURE_SHARE),
+        phase=phase,
         tempo=noto.loop_tempo(item, num_frames=num_frames, fps=fps) if num_frames > 1 else 1.0,
     )
     frames = stage_pictures(pictures, vectors, scene, rng=moving, fps=fps, size=size)

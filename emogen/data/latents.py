@@ -1,12 +1,11 @@
 """Cached latents: encoded examples in, sharded safetensors and captions out, and back as one table.
 
-A shard holds a fixed range of example indices, so a cache can be written by any number of processes,
-stopped, extended and read in the same order.
+A shard holds a fixed range of example indices, so a cache can be written by any number of
+processes, stopped, extended and read in the same order.
 """
 
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,24 +48,40 @@ def shard_path(folder: Path, shard: int) -> Path:
     return folder / f"{shard:05d}.safetensors"
 
 
-def write_shard(folder: Path, shard: int, latents: Tensor, emotion: Tensor, words: list[dict]) -> None:
+def write_shard(
+    folder: Path, shard: int, latents: Tensor, emotion: Tensor, words: list[dict]
+) -> None:
     """Write a shard so that it is either whole or absent."""
     folder.mkdir(parents=True, exist_ok=True)
     path = shard_path(folder, shard)
     words_part, tensors_part = path.with_suffix(".json.part"), path.with_suffix(".part")
     words_part.write_text(json.dumps(words))
-    save_file({"latents": latents.bfloat16().contiguous(), "emotion": emotion.float()}, tensors_part)
-    os.replace(words_part, path.with_suffix(".json"))
-    os.replace(tensors_part, path)
+    save_file(
+        {"latents": latents.bfloat16().contiguous(), "emotion": emotion.float()}, tensors_part
+    )
+    words_part.replace(path.with_suffix(".json"))
+    tensors_part.replace(path)
 
 
-def read_table(folder: Path) -> LatentTable:
-    """Read every shard of a folder, in order."""
+def read_table(
+    folder: Path, *, subjects: Collection[str] = (), without: Collection[str] = ()
+) -> LatentTable:
+    """Read every shard of a folder, in order.
+
+    Args:
+        folder: What :func:`write_shard` wrote to.
+        subjects: Class words to keep; none keeps all.
+        without: Clips whose caption holds one of these phrases are left out.
+    """
     paths = sorted(folder.glob("*.safetensors"))
     if not paths:
-        raise CorpusError(f"no latents in {folder}; write them with training/cache_latents.py first")
-    shards = [_read_shard(path) for path in paths]
+        raise CorpusError(
+            f"no latents in {folder}; write them with training/cache_latents.py first"
+        )
+    shards = [_keep(_read_shard(path), subjects, without) for path in paths]
     words = [row for _, _, rows in shards for row in rows]
+    if not words:
+        raise CorpusError(f"no clip in {folder} shows any of {', '.join(sorted(subjects))}")
     return LatentTable(
         latents=torch.cat([latents for latents, _, _ in shards]),
         emotion=torch.cat([emotion for _, emotion, _ in shards]),
@@ -74,6 +89,19 @@ def read_table(folder: Path) -> LatentTable:
         emotion_phrases=[row["emotion_phrase"] for row in words],
         subjects=[row["subject"] for row in words],
     )
+
+
+def _keep(
+    shard: tuple[Tensor, Tensor, list[dict]], subjects: Collection[str], without: Collection[str]
+) -> tuple[Tensor, Tensor, list[dict]]:
+    latents, emotion, words = shard
+    rows = [
+        index
+        for index, row in enumerate(words)
+        if (not subjects or row["subject"] in subjects)
+        and not any(phrase in row["caption"] for phrase in without)
+    ]
+    return latents[rows], emotion[rows], [words[row] for row in rows]
 
 
 def _read_shard(path: Path) -> tuple[Tensor, Tensor, list[dict]]:
@@ -84,7 +112,9 @@ def _read_shard(path: Path) -> tuple[Tensor, Tensor, list[dict]]:
 
 def latent_emotion(vectors: np.ndarray, *, stride: int = 4) -> np.ndarray:
     """Average frame vectors (T, 12) over the frames of each latent frame: (L, 12)."""
-    return np.concatenate([vectors[:1], vectors[1:].reshape(-1, stride, vectors.shape[1]).mean(axis=1)])
+    return np.concatenate(
+        [vectors[:1], vectors[1:].reshape(-1, stride, vectors.shape[1]).mean(axis=1)]
+    )
 
 
 def order(count: int, *, seed: int, batch: int) -> Iterator[np.ndarray]:

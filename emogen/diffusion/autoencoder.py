@@ -1,10 +1,11 @@
 """A Wan autoencoder over whole clips: pixels in, normalised latents out, and back.
 
-diffusers' ``AutoencoderKLWan`` walks a clip in chunks of four frames and keeps a feature cache, which
-bounds memory for long videos. The functions here run the same causal network over all frames of a
-short clip at once: the same numbers to rounding, several times faster, and fit for training.
+diffusers' ``AutoencoderKLWan`` walks a clip in chunks of four frames and keeps a feature cache,
+which bounds memory for long videos. The functions here run the same causal network over all frames
+of a short clip at once: the same numbers to rounding, several times faster, and fit for training.
 
-Shapes: B batch, C channels, T frames (4k+1), L = (T-1)/4+1 latent frames, H/W pixels, h/w = H/8, W/8.
+Shapes: B batch, C channels, T frames (4k+1), L = (T-1)/4+1 latent frames, H/W pixels,
+h/w = H/8, W/8.
 """
 
 import torch
@@ -31,7 +32,7 @@ def latent_statistics(vae: AutoencoderKLWan, like: Tensor) -> tuple[Tensor, Tens
 
 
 def encode_clip(vae: AutoencoderKLWan, video: Tensor) -> Tensor:
-    """Encode a clip in [-1, 1], [B, 3, T, H, W], into normalised latents [B, C, L, h, w] (the mode)."""
+    """Encode a clip in [-1, 1], [B, 3, T, H, W], into normalised mean latents [B, C, L, h, w]."""
     x = video if vae.config.patch_size is None else patchify(video, vae.config.patch_size)
     moments = _causal(vae.quant_conv, encoder_forward(vae.encoder, x))
     latents = moments.chunk(2, dim=1)[0]
@@ -90,7 +91,7 @@ def _norm(norm: WanRMS_norm, x: Tensor) -> Tensor:
 
 def _causal(conv: WanCausalConv3d, x: Tensor) -> Tensor:
     """Convolve causally in time: the past is zero, the spatial padding is the convolution's own."""
-    width, _, height, _, past, _ = conv._padding  # noqa: SLF001
+    width, _, height, _, past, _ = conv._padding
     if past:
         x = F.pad(x, (0, 0, 0, 0, past, 0))
     x = x.contiguous(memory_format=torch.channels_last_3d)
@@ -104,7 +105,9 @@ def _resample(layer: WanResample, x: Tensor) -> Tensor:
         rest = rest.unflatten(1, (2, -1)).permute(0, 2, 3, 1, 4, 5).flatten(2, 3)
         x = torch.cat([first, rest], dim=2)
     batch, _, frames = x.shape[:3]
-    x = layer.resample(x.transpose(1, 2).flatten(0, 1).contiguous(memory_format=torch.channels_last))
+    x = layer.resample(
+        x.transpose(1, 2).flatten(0, 1).contiguous(memory_format=torch.channels_last)
+    )
     x = x.unflatten(0, (batch, frames)).transpose(1, 2)
     if layer.mode == "downsample3d" and x.shape[2] > 1:
         conv = layer.time_conv

@@ -1,12 +1,12 @@
-"""One pass of a Wan transformer, written for speed: noisy latents and conditions in, prediction out.
+"""One fast pass of a Wan transformer: noisy latents and conditions in, prediction out.
 
 The numbers are those of ``diffusers.WanTransformer3DModel.forward`` to rounding, with the work that
 does not change between passes or positions done once: text keys and values are kept for all steps,
-the hundreds of equal padding tokens of Wan's 512-token text are folded into one key with a logarithmic
-weight, and the time modulation is computed once a latent frame instead of once a token.
+the hundreds of equal padding tokens of Wan's 512-token text are folded into one key with a
+logarithmic weight, and the time modulation is computed once a latent frame instead of once a token.
 
-Shapes: B batch, C latent channels, L latent frames, h/w latent pixels, S = h*w/4 tokens a latent frame,
-N text tokens, D width, H heads.
+Shapes: B batch, C latent channels, L latent frames, h/w latent pixels, S = h*w/4 tokens a latent
+frame, N text tokens, D width, H heads.
 """
 
 import math
@@ -52,7 +52,9 @@ class TextContext:
     bias: Tensor
 
 
-def fold_padding(embeddings: Tensor, mask: Tensor, *, length: int = TEXT_LENGTH) -> tuple[Tensor, Tensor]:
+def fold_padding(
+    embeddings: Tensor, mask: Tensor, *, length: int = TEXT_LENGTH
+) -> tuple[Tensor, Tensor]:
     """Replace the zero padding of Wan's text by one zero token that counts for all of it.
 
     Args:
@@ -88,7 +90,14 @@ def denoise(
     text: TextContext,
     condition: FrameCondition | None = None,
 ) -> Tensor:
-    """Predict from noisy latents [B, C, L, h, w] at one timestep in [0, 1000] a latent frame, [B, L].
+    """Predict from noisy latents at one timestep a latent frame.
+
+    Args:
+        model: Transformer, used through its weights.
+        latents: Noisy latents [B, C, L, h, w].
+        timesteps: In [0, 1000], [B, L].
+        text: Keys and values of the prompt, from :func:`text_context`.
+        condition: What an adapter adds; None adds nothing.
 
     Returns:
         The model's prediction (velocity or clean sample, as it was trained), [B, C, L, h, w].
@@ -96,18 +105,26 @@ def denoise(
     frames, height, width = latents.shape[2], latents.shape[3] // 2, latents.shape[4] // 2
     rotary = _rotary(model, latents)
     x = rearrange(latents, "b c l (h p) (w q) -> b (l h w) (c p q)", p=2, q=2)
-    x = F.linear(x, model.patch_embedding.weight.flatten(1), model.patch_embedding.bias)  # (B, L*S, D)
+    x = F.linear(
+        x, model.patch_embedding.weight.flatten(1), model.patch_embedding.bias
+    )  # (B, L*S, D)
     temb, modulation = _time(model, timesteps, x.dtype)  # (B, L, D), (B, L, 6, D)
     if condition is not None:
         modulation = modulation + condition.modulation.to(modulation.dtype)
     for index in range(len(model.blocks)):
         x = _block(model, index, x, modulation, rotary, text, condition)
     shift, scale = (model.scale_shift_table + temb.unsqueeze(2)).unbind(2)  # (B, L, D) each
-    x = F.linear(_modulate(x, shift, scale, model.norm_out.eps), model.proj_out.weight, model.proj_out.bias)
-    return rearrange(x, "b (l h w) (p q c) -> b c l (h p) (w q)", l=frames, h=height, w=width, p=2, q=2)
+    x = F.linear(
+        _modulate(x, shift, scale, model.norm_out.eps), model.proj_out.weight, model.proj_out.bias
+    )
+    return rearrange(
+        x, "b (l h w) (p q c) -> b c l (h p) (w q)", l=frames, h=height, w=width, p=2, q=2
+    )
 
 
-def _time(model: WanTransformer3DModel, timesteps: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+def _time(
+    model: WanTransformer3DModel, timesteps: Tensor, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
     embedder = model.condition_embedder
     wave = embedder.timesteps_proj(timesteps.flatten().float())
     wave = wave.to(next(embedder.time_embedder.parameters()).dtype)
@@ -125,10 +142,14 @@ def _block(
     condition: FrameCondition | None,
 ) -> Tensor:
     block: nn.Module = model.blocks[index]
-    shift, scale, gate, shift_ffn, scale_ffn, gate_ffn = (block.scale_shift_table + modulation).unbind(2)
+    shift, scale, gate, shift_ffn, scale_ffn, gate_ffn = (
+        block.scale_shift_table + modulation
+    ).unbind(2)
     eps = block.norm1.eps
     x = x + _gated(_self_attention(block.attn1, _modulate(x, shift, scale, eps), rotary), gate)
-    normed = F.layer_norm(x, x.shape[-1:], _like(block.norm2.weight, x), _like(block.norm2.bias, x), eps)
+    normed = F.layer_norm(
+        x, x.shape[-1:], _like(block.norm2.weight, x), _like(block.norm2.bias, x), eps
+    )
     x = x + _cross_attention(block.attn2, normed, text, index, condition, modulation.shape[1])
     return x + _gated(block.ffn(_modulate(x, shift_ffn, scale_ffn, eps)), gate_ffn)
 
@@ -161,7 +182,12 @@ def _self_attention(attention: nn.Module, x: Tensor, rotary: tuple[Tensor, Tenso
 
 
 def _cross_attention(
-    attention: nn.Module, x: Tensor, text: TextContext, index: int, condition: FrameCondition | None, frames: int,
+    attention: nn.Module,
+    x: Tensor,
+    text: TextContext,
+    index: int,
+    condition: FrameCondition | None,
+    frames: int,
 ) -> Tensor:
     query = attention.norm_q(attention.to_q(x))
     bias = text.bias.to(query.dtype)

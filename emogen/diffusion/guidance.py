@@ -53,4 +53,6 @@ def plan(*, text_scale: float, emotion_scale: float, emotional: bool) -> Guidanc
         "text": text_scale - emotion_scale,
         "both": emotion_scale,
     }
-    return GuidancePlan(weights={branch: weight for branch, weight in weights.items() if weight != 0})
+    return GuidancePlan(
+        weights={branch: weight for branch, weight in weights.items() if weight != 0}
+    )

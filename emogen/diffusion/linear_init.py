@@ -1,10 +1,10 @@
 """Principal components as a starting point: sample clips in, a Wan encoder that already compresses.
 
-A causal video encoder trained from random weights needs hours to leave grey mush. All its layers but
-the residual branches are linear, so the branches are silenced and the skeleton (convolutions with
-stride, temporal convolutions, shortcuts) is set to a two-level principal component transform: 2x2
-pixels by two frames, twice. One channel carries a constant, which keeps the last normalisation in its
-linear range. Training then starts from a transform code, not from noise.
+A causal video encoder trained from random weights needs hours to leave grey mush. All its layers
+but the residual branches are linear, so the branches are silenced and the skeleton (convolutions
+with stride, temporal convolutions, shortcuts) is set to a two-level principal component transform:
+2x2 pixels by two frames, twice. One channel carries a constant, which keeps the last normalisation
+in its linear range. Training then starts from a transform code, not from noise.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,10 @@ from emogen.diffusion.autoencoder import encode_clip
 from emogen.errors import ModelError
 
 CONSTANT = 30.0
-"""Value of the constant channel; signals are of order one, so normalisation changes them by < 0.1 %."""
+"""Value of the decoder's constant channel, where training starts from."""
+
+ENCODER_CONSTANT = 300.0
+"""Value of the encoder's constant channel: full white changes the norm, so the latents, by 0.2 %."""
 
 GAIN = 0.05
 """Scale of the last normalisation: small arguments keep SiLU within 1 % of x / 2."""
@@ -40,7 +43,9 @@ class Widths:
     drift_coarse: int = 12
 
 
-def initialise_encoder(vae: AutoencoderKLWan, video: Tensor, *, widths: Widths | None = None) -> None:
+def initialise_encoder(
+    vae: AutoencoderKLWan, video: Tensor, *, widths: Widths | None = None
+) -> None:
     """Set the encoder (2.1 layout, patch 2, two levels) to principal components of ``video``.
 
     Args:
@@ -56,10 +61,13 @@ def initialise_encoder(vae: AutoencoderKLWan, video: Tensor, *, widths: Widths |
     x = patchify(video, 2)  # (B, 12, T, H/2, W/2)
 
     _identity(encoder.conv_in, x.shape[1])
-    encoder.conv_in.bias.data[-1] = CONSTANT
+    encoder.conv_in.bias.data[-1] = ENCODER_CONSTANT
     fine = [layer for layer in encoder.down_blocks if hasattr(layer, "time_conv")]
-    shortcut = next(layer.conv_shortcut for layer in encoder.down_blocks
-                    if isinstance(getattr(layer, "conv_shortcut", None), nn.Conv3d))
+    shortcut = next(
+        layer.conv_shortcut
+        for layer in encoder.down_blocks
+        if isinstance(getattr(layer, "conv_shortcut", None), nn.Conv3d)
+    )
 
     blocks = _blocks(x)
     space = _components(blocks, w.mean_fine)  # (mean_fine, 48)
@@ -75,12 +83,21 @@ def initialise_encoder(vae: AutoencoderKLWan, video: Tensor, *, widths: Widths |
     mean_blocks, change_blocks = _blocks(mean), _blocks(change)
     mean_basis = _components(mean_blocks, w.mean_coarse)
     drift_basis = _components(change_blocks, w.drift_coarse)
-    _set_space(fine[1], [(mean_basis, 0, 0, 0), (drift_basis, w.mean_fine, 0, w.mean_coarse)], channels=None)
+    _set_space(
+        fine[1],
+        [(mean_basis, 0, 0, 0), (drift_basis, w.mean_fine, 0, w.mean_coarse)],
+        channels=None,
+    )
     level, drift = _project(mean_blocks, mean_basis), _project(change_blocks, drift_basis)
     level_mean, level_change = _pairs(level)
     drift_mean, _ = _pairs(drift)
     coarse_basis = _components(level_change, w.change_coarse)
-    _set_time(fine[1], w.mean_coarse + w.drift_coarse, [(coarse_basis, 0, w.mean_coarse + w.drift_coarse, True)], [])
+    _set_time(
+        fine[1],
+        w.mean_coarse + w.drift_coarse,
+        [(coarse_basis, 0, w.mean_coarse + w.drift_coarse, True)],
+        [],
+    )
 
     features = torch.cat([level_mean, drift_mean, _project(level_change, coarse_basis)], dim=1)
     _set_head(vae, features)
@@ -107,11 +124,15 @@ def _identity(conv: nn.Conv3d, channels: int) -> None:
 def _blocks(x: Tensor) -> Tensor:
     """Fold 2x2 neighbours into channels: [B, C, T, H, W] -> [B, C*4, T, H/2, W/2]."""
     b, c, t, h, w = x.shape
-    return x.view(b, c, t, h // 2, 2, w // 2, 2).permute(0, 1, 4, 6, 2, 3, 5).reshape(b, c * 4, t, h // 2, w // 2)
+    return (
+        x.view(b, c, t, h // 2, 2, w // 2, 2)
+        .permute(0, 1, 4, 6, 2, 3, 5)
+        .reshape(b, c * 4, t, h // 2, w // 2)
+    )
 
 
 def _pairs(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Return mean and half difference of frame pairs; the first frame is a pair that stands still."""
+    """Return mean and half difference of frame pairs; the first frame is a pair standing still."""
     first, a, b = x[:, :, :1], x[:, :, 1::2], x[:, :, 2::2]
     return torch.cat([first, (a + b) / 2], 2), torch.cat([torch.zeros_like(first), (b - a) / 2], 2)
 
@@ -127,11 +148,11 @@ def _project(x: Tensor, basis: Tensor) -> Tensor:
 
 
 def _set_space(layer: nn.Module, parts: list, *, channels: int | None) -> None:
-    """Write 2x2 transforms (basis, first input channel, -, first output channel) into a strided conv."""
+    """Write 2x2 transforms (basis, first input, -, first output channel) into a strided conv."""
     conv = layer.resample[1]
     for basis, start, _, out in parts:
         taps = basis.view(basis.shape[0], -1, 2, 2)
-        conv.weight.data[out:out + len(basis), start:start + taps.shape[1], :2, :2] = taps
+        conv.weight.data[out : out + len(basis), start : start + taps.shape[1], :2, :2] = taps
     conv.weight.data[-1, -1, 0, 0] = 1.0
 
 
@@ -141,8 +162,12 @@ def _set_time(layer: nn.Module, kept: int, changes: list, _: list) -> None:
     for channel in range(kept):
         conv.weight.data[channel, channel, 1:, 0, 0] = 0.5
     for basis, start, out, _half in changes:
-        conv.weight.data[out:out + len(basis), start:start + basis.shape[1], 1, 0, 0] = -basis / 2
-        conv.weight.data[out:out + len(basis), start:start + basis.shape[1], 2, 0, 0] = basis / 2
+        conv.weight.data[out : out + len(basis), start : start + basis.shape[1], 1, 0, 0] = (
+            -basis / 2
+        )
+        conv.weight.data[out : out + len(basis), start : start + basis.shape[1], 2, 0, 0] = (
+            basis / 2
+        )
     conv.weight.data[-1, -1, 2] = 1.0
 
 
@@ -152,8 +177,8 @@ def _set_head(vae: AutoencoderKLWan, features: Tensor) -> None:
     width = encoder.norm_out.gamma.shape[0]
     basis = _components(features, z_dim)
     nn.init.constant_(encoder.norm_out.gamma, GAIN)
-    undo = 2 * CONSTANT / (width**0.5 * GAIN)
-    encoder.conv_out.weight.data[:z_dim, :features.shape[1], -1, 1, 1] = basis * undo
+    undo = 2 * ENCODER_CONSTANT / (width**0.5 * GAIN)
+    encoder.conv_out.weight.data[:z_dim, : features.shape[1], -1, 1, 1] = basis * undo
     encoder.conv_out.bias.data[z_dim:] = -20.0
     nn.init.zeros_(vae.quant_conv.weight)
     nn.init.zeros_(vae.quant_conv.bias)
@@ -166,8 +191,8 @@ def _set_head(vae: AutoencoderKLWan, features: Tensor) -> None:
 def initialise_decoder(vae: AutoencoderKLWan, latents: Tensor, video: Tensor) -> None:
     """Set the decoder (2.1 layout) to repeat each latent over its pixels, best in least squares.
 
-    The skeleton starts as a linear, magnitude-preserving map and all residual branches start silent, so
-    that training spends its first steps on edges and not on finding the colours.
+    The skeleton starts as a linear, magnitude-preserving map and all residual branches start
+    silent, so that training spends its first steps on edges and not on finding the colours.
 
     Args:
         vae: Autoencoder whose decoder is overwritten in place; its encoder is already set.
@@ -179,6 +204,7 @@ def initialise_decoder(vae: AutoencoderKLWan, latents: Tensor, video: Tensor) ->
         if hasattr(module, "conv2"):
             nn.init.zeros_(module.conv2.weight)
             nn.init.zeros_(module.conv2.bias)
+            _keep_magnitude(module.norm1)
             if isinstance(module.conv_shortcut, nn.Conv3d):
                 _pass_through(module.conv_shortcut, kept)
         if hasattr(module, "to_qkv"):
@@ -193,13 +219,24 @@ def initialise_decoder(vae: AutoencoderKLWan, latents: Tensor, video: Tensor) ->
     _fit_colours(vae, latents[:, :kept], patchify(video, vae.config.patch_size))
 
 
+def _keep_magnitude(norm: nn.Module) -> None:
+    """Let a branch read the signals as they are: the constant makes up nearly all of their norm."""
+    width = norm.gamma.shape[0]
+    nn.init.constant_(norm.gamma, CONSTANT / width**0.5)
+    norm.gamma.data[-1] = 1 / width**0.5
+
+
 def _pass_through(conv: nn.Module, channels: int) -> None:
     """Copy the first channels and the last one (the constant) by the kernel's present centre."""
     weight = conv.weight.data
     nn.init.normal_(weight, std=0.01 / weight[0].numel() ** 0.5)
     nn.init.zeros_(conv.bias)
     sizes = weight.shape[2:]
-    centre = tuple(size // 2 for size in sizes) if len(sizes) == 2 else (sizes[0] - 1, *(s // 2 for s in sizes[1:]))  # noqa: PLR2004
+    centre = (
+        tuple(size // 2 for size in sizes)
+        if len(sizes) == 2
+        else (sizes[0] - 1, *(s // 2 for s in sizes[1:]))
+    )
     for channel in range(min(channels, weight.shape[0] - 1, weight.shape[1])):
         weight[(channel, channel, *centre)] = 1.0
     weight[-1] = 0
@@ -221,7 +258,9 @@ def _fit_colours(vae: AutoencoderKLWan, latents: Tensor, target: Tensor) -> None
     frames = torch.arange(target.shape[2]).add(3).div(4, rounding_mode="floor")
     features = latents[:, :, frames].repeat_interleave(4, 3).repeat_interleave(4, 4)
     rows, wanted = (x.transpose(0, 1).flatten(1).double() for x in (features, target))
-    solution = torch.linalg.lstsq(rows @ rows.T + 1e-6 * torch.eye(len(rows)), rows @ wanted.T).solution.float()
+    solution = torch.linalg.lstsq(
+        rows @ rows.T + 1e-6 * torch.eye(len(rows)), rows @ wanted.T
+    ).solution.float()
     width = decoder.norm_out.gamma.shape[0]
     nn.init.constant_(decoder.norm_out.gamma, GAIN)
     nn.init.zeros_(decoder.conv_out.weight)
@@ -231,7 +270,7 @@ def _fit_colours(vae: AutoencoderKLWan, latents: Tensor, target: Tensor) -> None
 
 
 class LinearCode:
-    """The encoder of :func:`initialise_encoder` as two matrices: the same latents, a hundred times faster.
+    """The encoder of :func:`initialise_encoder` as two matrices: same latents, 100 times faster.
 
     Args:
         vae: Autoencoder whose encoder is still linear and local to 8x8 pixels by 4 frames.
@@ -245,7 +284,7 @@ class LinearCode:
         self._verify(vae)
 
     def __call__(self, video: Tensor) -> Tensor:
-        """Encode a clip in [-1, 1], [B, 3, T, H, W], into normalised latents [B, z, L, H/8, W/8]."""
+        """Encode clips in [-1, 1], [B, 3, T, H, W], to normalised latents [B, z, L, H/8, W/8]."""
         first = self._apply(video[:, :, :1], self.first, self.offset[:, 0])
         if video.shape[2] == 1:
             return first
@@ -269,6 +308,6 @@ class LinearCode:
         error = (self(video) - encode_clip(vae, video)).abs().max()
         if error > MAX_DEVIATION:
             raise ModelError(
-                f"expected a linear encoder, got one that deviates by {error:.3f} standard deviations; "
-                "encode with encode_clip instead"
+                f"expected a linear encoder, got one that deviates by {error:.3f} standard "
+                "deviations; encode with encode_clip instead"
             )

@@ -1,8 +1,8 @@
 """Flow matching: clean latents in, noisy latents with their targets out, and the loss between.
 
-Noise level sigma runs from 0 (clean) to 1 (noise): x = (1 - sigma) * clean + sigma * noise (Lipman et
-al. 2023, arXiv 2210.02747). Levels are drawn logit-normal (Esser et al. 2024, arXiv 2403.03206) and
-shifted towards noise by s' = s * sigma / (1 + (s - 1) * sigma) as Wan does.
+Noise level sigma runs from 0 (clean) to 1 (noise): x = (1 - sigma) * clean + sigma * noise (Lipman
+et al. 2023, arXiv 2210.02747). Levels are drawn logit-normal (Esser et al. 2024, arXiv 2403.03206)
+and shifted towards noise by s' = s * sigma / (1 + (s - 1) * sigma) as Wan does.
 """
 
 from typing import Literal
@@ -26,7 +26,12 @@ def shift_sigma(sigma: Tensor, shift: float) -> Tensor:
 
 
 def sample_sigma(
-    batch: int, *, shift: float, mean: float = 0.0, std: float = 1.0, generator: torch.Generator | None = None
+    batch: int,
+    *,
+    shift: float,
+    mean: float = 0.0,
+    std: float = 1.0,
+    generator: torch.Generator | None = None,
 ) -> Tensor:
     """Draw noise levels in (0, 1), [B]: logit-normal, then shifted."""
     return shift_sigma(torch.sigmoid(mean + std * torch.randn(batch, generator=generator)), shift)
@@ -39,12 +44,18 @@ def add_noise(clean: Tensor, noise: Tensor, sigma: Tensor) -> Tensor:
 
 
 def flow_loss(
-    prediction: Tensor, clean: Tensor, noise: Tensor, sigma: Tensor, *, kind: Prediction = "velocity"
+    prediction: Tensor,
+    clean: Tensor,
+    noise: Tensor,
+    sigma: Tensor,
+    *,
+    kind: Prediction = "velocity",
 ) -> Tensor:
     """Return the mean squared velocity error over the frames that carry noise.
 
-    A model that predicts the clean sample is scored on the velocity it implies, (x - sample) / sigma,
-    which is the sample error over sigma (Li & He 2025, arXiv 2511.13720), floored at ``MIN_SIGMA``.
+    A model that predicts the clean sample is scored on the velocity it implies,
+    (x - sample) / sigma, which is the sample error over sigma (Li & He 2025, arXiv 2511.13720),
+    floored at ``MIN_SIGMA``.
 
     Args:
         prediction: Model output [B, C, L, h, w].

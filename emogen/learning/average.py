@@ -7,7 +7,9 @@ from torch import Tensor, nn
 
 
 class WeightAverage:
-    """Average of parameters whose memory grows with training: decay = min(limit, (1 + n) / (10 + n)).
+    """Average of parameters whose memory grows with training.
+
+    After n updates the decay is min(limit, (1 + n) / (10 + n)).
 
     Args:
         named: Parameters with their names.
@@ -25,7 +27,7 @@ class WeightAverage:
         self.updates += 1
         decay = min(self.limit, (1 + self.updates) / (10 + self.updates))
         pairs = [(self.shadow[name], parameter.detach().float()) for name, parameter in named]
-        torch._foreach_lerp_([old for old, _ in pairs], [new for _, new in pairs], 1 - decay)  # noqa: SLF001
+        torch._foreach_lerp_([old for old, _ in pairs], [new for _, new in pairs], 1 - decay)
 
     @torch.no_grad()
     def copy_to(self, named: Iterable[tuple[str, nn.Parameter]]) -> None:

@@ -1,7 +1,7 @@
 """The training loop: a loss of (step) in, trained parameters and checkpoints out.
 
-All randomness of a step is derived from (seed, step), so that a run that was stopped and resumed sees
-the same batches and noise as one that was not.
+All randomness of a step is derived from (seed, step), so that a run that was stopped and resumed
+sees the same batches and noise as one that was not.
 """
 
 import json
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from emogen.learning.average import WeightAverage
 from emogen.learning.checkpoint import load_state, save_state
-from emogen.learning.optimiser import OptimiserPair
+from emogen.learning.optimiser import JointOptimiser, OptimiserPair
 from emogen.learning.rate import trapezoid
 
 
@@ -59,6 +59,8 @@ class Trainer:
         config: How long and how fast.
         folder: Where ``last.pt`` and ``log.jsonl`` go.
         on_log: Called with each log record.
+        on_save: Called after each checkpoint.
+        optimiser: Default: Muon for the hidden matrices, AdamW for the rest.
     """
 
     model: nn.Module
@@ -67,10 +69,11 @@ class Trainer:
     folder: Path
     on_log: Callable[[dict], None] = print
     on_save: Callable[[], None] = lambda: None
+    optimiser: JointOptimiser | None = None
     step: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self.optimiser = OptimiserPair(
+        self.optimiser = self.optimiser or OptimiserPair(
             self.model.named_parameters(), lr=self.config.lr, weight_decay=self.config.weight_decay
         )
         self.average = WeightAverage(self._trained(), limit=self.config.ema)
@@ -119,7 +122,9 @@ class Trainer:
 
     def _step(self) -> None:
         config = self.config
-        factor = trapezoid(self.step, min(self._progress(), 1.0), warmup=config.warmup, decay=config.decay)
+        factor = trapezoid(
+            self.step, min(self._progress(), 1.0), warmup=config.warmup, decay=config.decay
+        )
         self.optimiser.set_factor(factor)
         loss = self.loss(self.step)
         loss.backward()
@@ -129,13 +134,13 @@ class Trainer:
             self.average.update(self._trained())
         else:
             self.model.zero_grad(set_to_none=True)
-        if self.step % config.log_every == 0:
-            self._log(loss, norm, factor)
-        self.step += 1
+        done, self.step = self.step, self.step + 1  # counted first: a log that fails undoes no step
+        if done % config.log_every == 0:
+            self._log(done, loss, norm, factor)
 
-    def _log(self, loss: Tensor, norm: Tensor, factor: float) -> None:
+    def _log(self, step: int, loss: Tensor, norm: Tensor, factor: float) -> None:
         record = {
-            "step": self.step,
+            "step": step,
             "seconds": round(time.monotonic() - self._begin, 1),
             "loss": round(loss.item(), 5),
             "gradient_norm": round(float(norm), 4),

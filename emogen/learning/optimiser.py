@@ -13,25 +13,16 @@ HEAD_NAMES = ("embed", "proj_out", "shared", "patch_embedding", "relative_attent
 """Matrices that are embeddings or outputs, which AdamW trains better."""
 
 
-class OptimiserPair:
-    """Muon and AdamW stepped together, with one learning rate factor.
+class JointOptimiser:
+    """Several optimisers stepped together, with one learning rate factor.
 
     Args:
-        named: Trainable parameters with their names.
-        lr: Peak learning rate, shared.
-        weight_decay: Decoupled decay of the matrices.
+        members: Optimisers whose present learning rates are the peaks.
     """
 
-    def __init__(self, named: Iterable[tuple[str, nn.Parameter]], *, lr: float, weight_decay: float = 0.01) -> None:
-        hidden, rest = split_parameters(named)
-        self.members: list[torch.optim.Optimizer] = []
-        if hidden:
-            self.members.append(
-                torch.optim.Muon(hidden, lr=lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
-            )
-        if rest:
-            self.members.append(torch.optim.AdamW(rest, lr=lr, betas=(0.9, 0.95), weight_decay=0.0))
-        self.peaks = [[group["lr"] for group in member.param_groups] for member in self.members]
+    def __init__(self, members: list[torch.optim.Optimizer]) -> None:
+        self.members = members
+        self.peaks = [[group["lr"] for group in member.param_groups] for member in members]
 
     def set_factor(self, factor: float) -> None:
         """Set every learning rate to ``factor`` times its peak."""
@@ -55,12 +46,41 @@ class OptimiserPair:
             member.load_state_dict(state)
 
 
-def split_parameters(named: Iterable[tuple[str, nn.Parameter]]) -> tuple[list[Tensor], list[Tensor]]:
+class OptimiserPair(JointOptimiser):
+    """Muon for hidden matrices and AdamW for the rest.
+
+    Args:
+        named: Trainable parameters with their names.
+        lr: Peak learning rate, shared.
+        weight_decay: Decoupled decay of the matrices.
+    """
+
+    def __init__(
+        self, named: Iterable[tuple[str, nn.Parameter]], *, lr: float, weight_decay: float = 0.01
+    ) -> None:
+        hidden, rest = split_parameters(named)
+        members: list[torch.optim.Optimizer] = []
+        if hidden:
+            members.append(
+                torch.optim.Muon(
+                    hidden, lr=lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"
+                )
+            )
+        if rest:
+            members.append(torch.optim.AdamW(rest, lr=lr, betas=(0.9, 0.95), weight_decay=0.0))
+        super().__init__(members)
+
+
+def split_parameters(
+    named: Iterable[tuple[str, nn.Parameter]],
+) -> tuple[list[Tensor], list[Tensor]]:
     """Return (hidden matrices, the rest) of the parameters that need gradients."""
     hidden, rest = [], []
     for name, parameter in named:
         if not parameter.requires_grad:
             continue
         is_head = any(head in name for head in HEAD_NAMES)
-        (hidden if parameter.ndim == 2 and not is_head and min(parameter.shape) > 1 else rest).append(parameter)  # noqa: PLR2004
+        (
+            hidden if parameter.ndim == 2 and not is_head and min(parameter.shape) > 1 else rest
+        ).append(parameter)
     return hidden, rest

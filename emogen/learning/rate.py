@@ -1,7 +1,9 @@
 """Learning rate over training: progress in, a factor in [0, 1] out."""
 
 
-def trapezoid(step: int, progress: float, *, warmup: int = 100, decay: float = 0.4, floor: float = 0.02) -> float:
+def trapezoid(
+    step: int, progress: float, *, warmup: int = 100, decay: float = 0.4, floor: float = 0.02
+) -> float:
     """Rise over ``warmup`` steps, hold, and fall linearly over the last ``decay`` of the progress.
 
     Holding keeps a run extendable: only its last part knows that it ends (Hu et al. 2024,

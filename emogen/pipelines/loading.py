@@ -1,12 +1,13 @@
 """Model folders: a name or a path in, components ready to sample out."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanTransformer3DModel
+from safetensors import SafetensorError
 from transformers import AutoTokenizer, UMT5EncoderModel
 
 from emogen.assets import model_dir
@@ -74,7 +75,10 @@ def find_folder(name: str | Path) -> Path:
         return model_dir(str(name))
     folder = Path(name).expanduser()
     if not folder.is_dir():
-        raise ModelError(f"no model folder {name}; expected one of {', '.join(EMBEDDED)} or a diffusers Wan folder")
+        raise ModelError(
+            f"no model folder {name}; "
+            f"expected one of {', '.join(EMBEDDED)} or a diffusers Wan folder"
+        )
     if not (folder / "model_index.json").is_file():
         raise ModelError(f"{name} is not a diffusers model folder: model_index.json is missing")
     return folder
@@ -84,18 +88,30 @@ def best_dtype(device: torch.device) -> torch.dtype:
     """Return bfloat16 where the device multiplies it natively, else float32."""
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    native = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # noqa: SLF001
+    native = torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return torch.bfloat16 if native else torch.float32
 
 
 def read_defaults(folder: Path) -> Defaults:
     """Return the defaults a folder states in ``emogen.json``, or those of Wan2.1."""
     path = folder / DEFAULTS_FILE
-    return Defaults(**json.loads(path.read_text())) if path.is_file() else Defaults()
+    if not path.is_file():
+        return Defaults()
+    kinds = {field.name: type(field.default) for field in fields(Defaults)}
+    try:
+        stated = json.loads(path.read_text()).items()
+        return Defaults(**{name: kinds[name](value) for name, value in stated})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"cannot read {path}: {error!r}; expected numbers for some of {', '.join(kinds)}"
+        ) from error
 
 
 def load_components(
-    name: str | Path = "nano", *, adapter: str | Path | None = None, device: str | None = None,
+    name: str | Path = "nano",
+    *,
+    adapter: str | Path | None = None,
+    device: str | None = None,
     dtype: torch.dtype | None = None,
 ) -> Components:
     """Load a Wan2.1-style text-to-video folder and the emotion adapter that belongs to it.
@@ -111,13 +127,17 @@ def load_components(
     kind = dtype or best_dtype(where)
     try:
         parts = _read_parts(folder, kind)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ModelError(f"cannot load the model in {folder}: {str(error).splitlines()[0]}") from error
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        reason = (str(error) or repr(error)).splitlines()[0]
+        raise ModelError(
+            f"cannot load the model in {folder}: {reason}; copy or download it again"
+        ) from error
     transformer = parts["transformer"]
     if transformer.config.in_channels != parts["vae"].config.z_dim:
         raise ModelError(
-            f"{folder} is an image-to-video model with {transformer.config.in_channels} input channels; "
-            "expected a text-to-video Wan model (image conditioning by clean first frame is built in)"
+            f"{folder} is an image-to-video model with {transformer.config.in_channels} input "
+            "channels; expected a text-to-video Wan model (image conditioning by clean first frame "
+            "is built in)"
         )
     emotion = _find_adapter(folder, adapter)
     if emotion is not None:
@@ -126,7 +146,12 @@ def load_components(
     for part in ("transformer", "vae", "text_encoder"):
         parts[part] = parts[part].to(where).eval()
     return Components(
-        name=str(name), folder=folder, adapter=emotion, defaults=read_defaults(folder), device=where, dtype=kind,
+        name=str(name),
+        folder=folder,
+        adapter=emotion,
+        defaults=read_defaults(folder),
+        device=where,
+        dtype=kind,
         **parts,
     )
 
@@ -134,13 +159,19 @@ def load_components(
 def _read_parts(folder: Path, dtype: torch.dtype) -> dict[str, Any]:
     local = {"local_files_only": True}
     return {
-        "transformer": WanTransformer3DModel.from_pretrained(folder, subfolder="transformer", torch_dtype=dtype, **local),
-        "vae": AutoencoderKLWan.from_pretrained(folder, subfolder="vae", torch_dtype=dtype, **local),
+        "transformer": WanTransformer3DModel.from_pretrained(
+            folder, subfolder="transformer", torch_dtype=dtype, **local
+        ),
+        "vae": AutoencoderKLWan.from_pretrained(
+            folder, subfolder="vae", torch_dtype=dtype, **local
+        ),
         "text_encoder": UMT5EncoderModel.from_pretrained(
             folder, subfolder="text_encoder", dtype=torch.float32, **local
         ),
         "tokenizer": AutoTokenizer.from_pretrained(folder / "tokenizer", **local),
-        "scheduler": UniPCMultistepScheduler.from_pretrained(folder, subfolder="scheduler", **local),
+        "scheduler": UniPCMultistepScheduler.from_pretrained(
+            folder, subfolder="scheduler", **local
+        ),
     }
 
 

@@ -60,7 +60,9 @@ def unknown_words(tokenizer: object, prompt: str) -> list[str]:
     """Return the words of a prompt that the tokenizer does not know, in order, each once."""
     unknown = tokenizer.unk_token_id
     words = dict.fromkeys(re.findall(r"[\w'-]+", prompt.lower()))
-    return [word for word in words if unknown in tokenizer(word, add_special_tokens=False).input_ids]
+    return [
+        word for word in words if unknown in tokenizer(word, add_special_tokens=False).input_ids
+    ]
 
 
 def encode_text(parts: Components, prompts: Sequence[str]) -> tuple[Tensor, Tensor]:
@@ -68,7 +70,9 @@ def encode_text(parts: Components, prompts: Sequence[str]) -> tuple[Tensor, Tens
     tokens = parts.tokenizer(
         list(prompts), padding=True, truncation=True, max_length=TEXT_LENGTH, return_tensors="pt"
     ).to(parts.device)
-    states = parts.text_encoder(tokens.input_ids, attention_mask=tokens.attention_mask).last_hidden_state
+    states = parts.text_encoder(
+        tokens.input_ids, attention_mask=tokens.attention_mask
+    ).last_hidden_state
     states, bias = fold_padding(states, tokens.attention_mask.bool())
     return states.to(parts.dtype), bias
 
@@ -84,7 +88,11 @@ def emotion_latents(parts: Components, request: Request) -> Tensor | None:
 def initial_noise(parts: Components, request: Request) -> Tensor:
     """Return the seed's noise [1, C, L, h, w] in float32, the same on every device."""
     shape = (
-        1, parts.vae.config.z_dim, (request.num_frames - 1) // STRIDE + 1, request.height // 8, request.width // 8,
+        1,
+        parts.vae.config.z_dim,
+        (request.num_frames - 1) // STRIDE + 1,
+        request.height // 8,
+        request.width // 8,
     )
     generator = torch.Generator("cpu").manual_seed(request.seed)
     return torch.randn(shape, generator=generator).to(parts.device)
@@ -100,12 +108,16 @@ def sample_latents(parts: Components, request: Request, progress: Progress) -> T
     """Denoise from the request's noise; returns normalised latents [1, C, L, h, w]."""
     emotion = emotion_latents(parts, request)
     guidance = plan(
-        text_scale=request.guidance_scale, emotion_scale=request.emotion_guidance_scale, emotional=emotion is not None
+        text_scale=request.guidance_scale,
+        emotion_scale=request.emotion_guidance_scale,
+        emotional=emotion is not None,
     )
     text = _branch_text(parts, request, guidance)
     condition = _branch_emotion(parts, emotion, guidance)
     first = None if request.first_frame is None else encode_first_frame(parts, request.first_frame)
-    scheduler = UniPCMultistepScheduler.from_config(parts.scheduler.config, flow_shift=request.flow_shift)
+    scheduler = UniPCMultistepScheduler.from_config(
+        parts.scheduler.config, flow_shift=request.flow_shift
+    )
     scheduler.set_timesteps(request.steps, device=parts.device)
     latents = initial_noise(parts, request)
     for done, timestep in enumerate(scheduler.timesteps):
@@ -115,7 +127,9 @@ def sample_latents(parts: Components, request: Request, progress: Progress) -> T
             latents[:, :, :1] = first
             times[:, 0] = 0
         batch = latents.to(parts.dtype).expand(len(guidance.branches), *latents.shape[1:])
-        prediction = guidance.combine(denoise(parts.transformer, batch, times, text, condition).float())
+        prediction = guidance.combine(
+            denoise(parts.transformer, batch, times, text, condition).float()
+        )
         latents = scheduler.step(prediction, timestep, latents, return_dict=False)[0]
     if first is not None:
         latents[:, :, :1] = first
@@ -130,13 +144,20 @@ def decode_frames(parts: Components, latents: Tensor) -> np.ndarray:
 
 
 def _branch_text(parts: Components, request: Request, guidance: GuidancePlan) -> TextContext:
-    prompts = [request.negative_prompt if branch == "nothing" else request.prompt for branch in guidance.branches]
+    prompts = [
+        request.negative_prompt if branch == "nothing" else request.prompt
+        for branch in guidance.branches
+    ]
     return text_context(parts.transformer, *encode_text(parts, prompts))
 
 
-def _branch_emotion(parts: Components, emotion: Tensor | None, guidance: GuidancePlan) -> object | None:
+def _branch_emotion(
+    parts: Components, emotion: Tensor | None, guidance: GuidancePlan
+) -> object | None:
     if emotion is None:
         return None
-    shown = torch.cat([emotion if branch == "both" else torch.zeros_like(emotion) for branch in guidance.branches])
+    shown = torch.cat(
+        [emotion if branch == "both" else torch.zeros_like(emotion) for branch in guidance.branches]
+    )
     condition = parts.adapter(shown)
     return condition if condition.active else None

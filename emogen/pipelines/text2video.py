@@ -1,5 +1,6 @@
 """Text, an emotion and perhaps a first frame in, a clip out."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -8,8 +9,15 @@ import torch
 from emogen.emotion import Trajectory
 from emogen.errors import InputError
 from emogen.media import Clip
+from emogen.media.clip import MAX_FPS
 from emogen.pipelines.loading import Components, Defaults, load_components
-from emogen.pipelines.sampling import Progress, Request, decode_frames, sample_latents, unknown_words
+from emogen.pipelines.sampling import (
+    Progress,
+    Request,
+    decode_frames,
+    sample_latents,
+    unknown_words,
+)
 
 
 class EmotionalVideoPipeline:
@@ -32,7 +40,7 @@ class EmotionalVideoPipeline:
         return unknown_words(self.parts.tokenizer, prompt)
 
     @torch.inference_mode()
-    def __call__(
+    def __call__(  # noqa: PLR0913 - one argument a setting, as in the call of diffusers' pipelines
         self,
         prompt: str,
         *,
@@ -71,16 +79,22 @@ class EmotionalVideoPipeline:
         """
         base = self.defaults
         request = Request(
-            prompt=prompt, negative_prompt=negative_prompt or "", emotion=emotion, first_frame=image,
-            width=width or base.width, height=height or base.height, num_frames=num_frames or base.num_frames,
-            fps=fps or base.fps, steps=steps or base.steps,
-            guidance_scale=base.guidance_scale if guidance_scale is None else guidance_scale,
-            emotion_guidance_scale=(
-                base.emotion_guidance_scale if emotion_guidance_scale is None else emotion_guidance_scale
-            ),
-            flow_shift=base.flow_shift, seed=seed,
+            prompt=prompt,
+            negative_prompt=negative_prompt or "",
+            emotion=emotion,
+            first_frame=image,
+            width=_given(width, base.width),
+            height=_given(height, base.height),
+            num_frames=_given(num_frames, base.num_frames),
+            fps=_given(fps, base.fps),
+            steps=_given(steps, base.steps),
+            guidance_scale=_given(guidance_scale, base.guidance_scale),
+            emotion_guidance_scale=_given(emotion_guidance_scale, base.emotion_guidance_scale),
+            flow_shift=base.flow_shift,
+            seed=seed,
         )
-        self._check(request)
+        check_numbers(request)
+        self._check_parts(request)
         tell: Callable[[str, int, int], None] = progress or (lambda *_: None)
         tell("encoding prompt", 0, 1)
         latents = sample_latents(self.parts, request, tell)
@@ -89,28 +103,57 @@ class EmotionalVideoPipeline:
         tell("decoding", 1, 1)
         return Clip(frames=frames, fps=request.fps)
 
-    def _check(self, request: Request) -> None:
-        if request.num_frames % 4 != 1:
-            below = request.num_frames // 4 * 4 + 1
-            raise InputError(f"expected 4k+1 frames, got {request.num_frames}; use {below} or {below + 4}")
-        for name in ("width", "height"):
-            if getattr(request, name) % 16 or getattr(request, name) < 16:  # noqa: PLR2004
-                raise InputError(f"expected a {name} that is a multiple of 16, got {getattr(request, name)}")
+    def _check_parts(self, request: Request) -> None:
         asked = request.emotion is not None and not request.emotion.is_neutral
         if asked and self.parts.adapter is None:
             raise InputError(
-                f"the model {self.parts.name} has no emotion adapter; give one by adapter=, or ask for no emotion"
+                f"the model {self.parts.name} has no emotion adapter; "
+                "give one by adapter=, or ask for no emotion"
             )
         image = request.first_frame
-        if image is not None and image.shape != (request.height, request.width, 3):
+        if image is None:
+            return
+        if image.dtype != np.uint8 or image.shape != (request.height, request.width, 3):
             raise InputError(
-                f"expected a first frame of {request.width}x{request.height} RGB, got shape {image.shape}; "
-                "resize it with emogen.media.image_to_frame"
+                f"expected a first frame of {request.width}x{request.height} RGB in uint8, got "
+                f"shape {image.shape} in {image.dtype}; resize it with emogen.media.image_to_frame"
             )
+
+
+def check_numbers(request: Request) -> None:
+    """Raise an InputError if no model could make the clip."""
+    if request.num_frames < 1 or request.num_frames % 4 != 1:
+        below = max(request.num_frames // 4, 0) * 4 + 1
+        raise InputError(
+            f"expected 4k+1 frames, got {request.num_frames}; use {below} or {below + 4}"
+        )
+    for name in ("width", "height"):
+        side = getattr(request, name)
+        if side % 16 or side < 16:
+            raise InputError(f"expected a {name} that is a multiple of 16, got {side}")
+    if request.steps < 1:
+        raise InputError(f"expected at least 1 step, got {request.steps}")
+    if not 0 < request.fps <= MAX_FPS:
+        raise InputError(f"expected an fps above 0 and at most {MAX_FPS:g}, got {request.fps}")
+    for name in ("guidance_scale", "emotion_guidance_scale"):
+        if not math.isfinite(getattr(request, name)):
+            raise InputError(f"expected a finite {name}, got {getattr(request, name)}")
+    if not -(2**63) <= request.seed < 2**64:
+        raise InputError(f"expected a seed of at most 64 bits, got {request.seed}")
+
+
+def _given(value: float | None, default: float) -> float:
+    return default if value is None else value
 
 
 def load_pipeline(
-    name: str = "nano", *, adapter: str | None = None, device: str | None = None, dtype: torch.dtype | None = None
+    name: str = "nano",
+    *,
+    adapter: str | None = None,
+    device: str | None = None,
+    dtype: torch.dtype | None = None,
 ) -> EmotionalVideoPipeline:
     """Load a model by name or folder into a pipeline."""
-    return EmotionalVideoPipeline(load_components(name, adapter=adapter, device=device, dtype=dtype))
+    return EmotionalVideoPipeline(
+        load_components(name, adapter=adapter, device=device, dtype=dtype)
+    )

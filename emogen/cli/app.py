@@ -1,0 +1,36 @@
+"""The commands of `emogen`, gathered; what an option means stands with its command."""
+
+from typing import Annotated
+
+import typer
+
+from emogen import __version__
+from emogen.cli.doctor import doctor
+from emogen.cli.emotion import emotion
+from emogen.cli.generate import generate
+from emogen.cli.models import models
+from emogen.cli.replay import replay
+
+app = typer.Typer(
+    name="emogen",
+    help="Video that feels as asked: a scene and an emotion in, a clip out.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (generate, replay, emotion, models, doctor):
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,  # noqa: FBT002
+) -> None:
+    """Print the version, or help where no command is named."""
+    if version:
+        print(f"emogen {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit

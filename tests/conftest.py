@@ -1,0 +1,30 @@
+"""Where corpora and weights lie for tests: named folders in, skips where they are absent out."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CORPORA = ROOT.parent / "shared" / "data"
+
+if CORPORA.is_dir():  # before test modules are read: some look it up on import
+    os.environ.setdefault("EMOGEN_DATA", str(CORPORA))
+
+
+def pytest_collection_modifyitems(items):
+    """Skip what needs the embedded model or a corpus where there is none."""
+    absent = {
+        "model": not (ROOT / "assets" / "models" / "nano" / "model_index.json").is_file(),
+        "corpus": not os.environ.get("EMOGEN_DATA"),
+    }
+    for item in items:
+        for name, missing in absent.items():
+            if missing and item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=f"there is no {name}"))
+
+
+@pytest.fixture
+def root():
+    """The repository."""
+    return ROOT
