@@ -116,7 +116,7 @@ def load(folder: Path, dtype: str) -> AutoencoderKLWan:
     if not (place / "config.json").is_file():
         raise ModelError(f"no autoencoder in {folder}; expected config.json and its weights")
     vae = AutoencoderKLWan.from_pretrained(
-        place, torch_dtype=getattr(torch, dtype), local_files_only=True
+        place, dtype=getattr(torch, dtype), local_files_only=True
     )
     return vae.eval().to("cuda" if torch.cuda.is_available() else "cpu")
 

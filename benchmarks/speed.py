@@ -37,7 +37,7 @@ def make_theirs(folder: Path, ours: EmotionalVideoPipeline, options: dict[str, A
     """Return a call of diffusers' pipeline that starts from the same noise as ours."""
     parts, base = ours.parts, ours.defaults
     pipeline = WanPipeline.from_pretrained(
-        folder, torch_dtype=parts.dtype, local_files_only=True
+        folder, dtype=parts.dtype, local_files_only=True
     ).to(parts.device)
     pipeline.set_progress_bar_config(disable=True)
     length = (base.num_frames - 1) // 4 + 1

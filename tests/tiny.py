@@ -24,7 +24,7 @@ CHANNELS = 6
 TEXT_WIDTH = 32
 DEFAULTS = {
     "width": 32, "height": 32, "num_frames": 5, "fps": 8.0, "steps": 3, "guidance_scale": 3.0,
-    "emotion_guidance_scale": 3.0, "flow_shift": 3.0,
+    "emotion_guidance_scale": 3.0, "flow_shift": 3.0, "negative_prompt": "",
 }  # fmt: skip
 
 NANO_BLOCK = {"heads": 2, "head_dim": 64, "layers": 2}

@@ -25,6 +25,7 @@ DEFAULTS = {
     "guidance_scale": 3.0,
     "emotion_guidance_scale": 3.0,
     "flow_shift": 3.0,
+    "negative_prompt": "",
 }
 
 
@@ -37,7 +38,7 @@ def main() -> None:
     args = parser.parse_args()
     source = args.run / "model"
     transformer = WanTransformer3DModel.from_pretrained(
-        source / "transformer", torch_dtype=torch.bfloat16
+        source / "transformer", dtype=torch.bfloat16
     )
     pipeline = WanPipeline(
         transformer=transformer.bfloat16(),

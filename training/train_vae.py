@@ -132,16 +132,14 @@ def main() -> None:
     vae = AutoencoderKLWan.from_pretrained(args.start or args.cache / "vae").to(device)
     for module in vae.modules():
         if isinstance(module, nn.Conv3d):
-            module.weight.data = module.weight.data.contiguous(
-                memory_format=torch.channels_last_3d
-            )
+            module.weight.data = module.weight.data.contiguous(memory_format=torch.channels_last_3d)
     trainer = Trainer(
         optimiser=make_optimiser(vae, args.lr),
         model=vae.decoder,
         loss=make_loss(vae, PixelClips(args.cache), args),
         config=LoopConfig(
-            max_steps=args.max_steps, time_limit=args.minutes * 60, lr=args.lr, warmup=50, decay=0.5,
-            ema=0.995, log_every=50,
+            max_steps=args.max_steps, time_limit=args.minutes * 60, lr=args.lr, warmup=50,
+            decay=0.5, ema=0.995, log_every=50,
         ),
         folder=args.run,
         on_log=lambda record: print(json.dumps(record), flush=True),

@@ -245,8 +245,7 @@ def _checked(key: str, value: Any, old: Any) -> Any:  # noqa: ANN401
         return float(value)
     if type(value) is not type(old):
         raise InputError(
-            f"expected {type(old).__name__} for {key!r}, got {value!r}; "
-            f"the default is {old!r}"
+            f"expected {type(old).__name__} for {key!r}, got {value!r}; the default is {old!r}"
         )
     return value
 
@@ -290,9 +289,7 @@ def main() -> None:
     trainer.run()
 
 
-def _tokenizer(
-    args: argparse.Namespace, run: Path, table: LatentTable
-) -> PreTrainedTokenizerFast:
+def _tokenizer(args: argparse.Namespace, run: Path, table: LatentTable) -> PreTrainedTokenizerFast:
     """Return the tokenizer of the run that is continued, or one that knows the captions."""
     source = run if args.resume else args.start
     if source:

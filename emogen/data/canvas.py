@@ -85,7 +85,7 @@ class Canvas:
         outline: Colour | None = None,
         width: float = 0.0,
     ) -> None:
-        """Fill an ellipse; one number for ``radii`` makes a circle, ``angle`` in radians turns it."""
+        """Fill an ellipse; one number as ``radii`` is a circle, ``angle`` turns it, in radians."""
         rx, ry = (radii, radii) if isinstance(radii, (int, float)) else radii
         points = _CIRCLE * (rx, ry)
         if angle:

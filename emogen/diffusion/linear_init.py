@@ -22,7 +22,7 @@ CONSTANT = 30.0
 """Value of the decoder's constant channel, where training starts from."""
 
 ENCODER_CONSTANT = 300.0
-"""Value of the encoder's constant channel: full white changes the norm, so the latents, by 0.2 %."""
+"""Value of the encoder's constant channel: full white changes norm and latents by 0.2 %."""
 
 GAIN = 0.05
 """Scale of the last normalisation: small arguments keep SiLU within 1 % of x / 2."""

@@ -1,7 +1,7 @@
 """Optimisers: named parameters in, Muon for hidden matrices and AdamW for everything else out.
 
-Muon (Jordan et al. 2024; torch.optim.Muon) orthogonalises the momentum of each weight matrix; with the
-update scaled to AdamW's RMS the two share one learning rate scale.
+Muon (Jordan et al. 2024; torch.optim.Muon) orthogonalises the momentum of each weight matrix; with
+the update scaled to AdamW's RMS the two share one learning rate scale.
 """
 
 from collections.abc import Iterable

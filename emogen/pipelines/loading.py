@@ -14,6 +14,7 @@ from emogen.assets import model_dir
 from emogen.conditioning import EmotionAdapter, load_adapter
 from emogen.conditioning.attach import check_fit
 from emogen.errors import ModelError
+from emogen.pipelines.negative import WAN_NEGATIVE
 
 EMBEDDED = ("nano",)
 DEFAULTS_FILE = "emogen.json"
@@ -32,6 +33,7 @@ class Defaults:
         guidance_scale: Text guidance.
         emotion_guidance_scale: Emotion guidance.
         flow_shift: Shift of the noise schedule.
+        negative_prompt: What guidance moves away from, before the emotion is heeded.
     """
 
     width: int = 832
@@ -42,6 +44,7 @@ class Defaults:
     guidance_scale: float = 5.0
     emotion_guidance_scale: float = 5.0
     flow_shift: float = 5.0
+    negative_prompt: str = WAN_NEGATIVE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,10 +163,10 @@ def _read_parts(folder: Path, dtype: torch.dtype) -> dict[str, Any]:
     local = {"local_files_only": True}
     return {
         "transformer": WanTransformer3DModel.from_pretrained(
-            folder, subfolder="transformer", torch_dtype=dtype, **local
+            folder, subfolder="transformer", dtype=dtype, **local
         ),
         "vae": AutoencoderKLWan.from_pretrained(
-            folder, subfolder="vae", torch_dtype=dtype, **local
+            folder, subfolder="vae", dtype=dtype, **local
         ),
         "text_encoder": UMT5EncoderModel.from_pretrained(
             folder, subfolder="text_encoder", dtype=torch.float32, **local

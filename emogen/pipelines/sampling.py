@@ -13,6 +13,7 @@ from emogen.diffusion.autoencoder import decode_clip, encode_clip
 from emogen.diffusion.denoiser import TEXT_LENGTH, TextContext, denoise, fold_padding, text_context
 from emogen.diffusion.guidance import GuidancePlan, plan
 from emogen.emotion import Trajectory
+from emogen.errors import InputError
 from emogen.pipelines.loading import Components
 
 Progress = Callable[[str, int, int], None]
@@ -119,6 +120,11 @@ def sample_latents(parts: Components, request: Request, progress: Progress) -> T
         parts.scheduler.config, flow_shift=request.flow_shift
     )
     scheduler.set_timesteps(request.steps, device=parts.device)
+    if scheduler.timesteps.unique().numel() < request.steps:
+        raise InputError(
+            f"expected fewer steps: {request.steps} at a flow shift of {request.flow_shift:g} "
+            "fall onto the same of the model's 1000 time steps; 20 to 50 are usual"
+        )
     latents = initial_noise(parts, request)
     for done, timestep in enumerate(scheduler.timesteps):
         progress("denoising", done, request.steps)

@@ -11,6 +11,7 @@ from emogen.errors import InputError
 from emogen.media import Clip
 from emogen.media.clip import MAX_FPS
 from emogen.pipelines.loading import Components, Defaults, load_components
+from emogen.pipelines.negative import negative_prompt as negative_for
 from emogen.pipelines.sampling import (
     Progress,
     Request,
@@ -70,7 +71,8 @@ class EmotionalVideoPipeline:
             steps: Denoising steps, at least 1.
             guidance_scale: Text guidance; 1 is none.
             emotion_guidance_scale: Emotion guidance; equal scales cost one pass less.
-            negative_prompt: What guidance moves away from; default: nothing.
+            negative_prompt: What guidance moves away from; default: the model's own, with room
+                for the emotion.
             seed: Seed of the noise.
             progress: Called with stage, done, total.
 
@@ -80,7 +82,11 @@ class EmotionalVideoPipeline:
         base = self.defaults
         request = Request(
             prompt=prompt,
-            negative_prompt=negative_prompt or "",
+            negative_prompt=(
+                negative_for(base.negative_prompt, emotion)
+                if negative_prompt is None
+                else negative_prompt
+            ),
             emotion=emotion,
             first_frame=image,
             width=_given(width, base.width),

@@ -94,7 +94,7 @@ def test_unknown_words(pipeline):
 
 
 def reference(folder, **settings):
-    pipe = WanPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+    pipe = WanPipeline.from_pretrained(folder, dtype=torch.float32)
     pipe.set_progress_bar_config(disable=True)
     asked = {"height": 32, "width": 32, "num_frames": 5, "num_inference_steps": 3} | settings
     frames = pipe(PROMPT, **asked, output_type="np").frames[0]
@@ -119,7 +119,7 @@ def test_a_seed_is_the_same_in_diffusers(pipeline, folder):
 
 
 def test_diffusers_image_to_video_takes_the_same_parts(folder):
-    parts = WanPipeline.from_pretrained(folder, torch_dtype=torch.float32).components
+    parts = WanPipeline.from_pretrained(folder, dtype=torch.float32).components
     parts.pop("transformer_2", None)
     pipe = WanImageToVideoPipeline(**parts, expand_timesteps=True)
     pipe.set_progress_bar_config(disable=True)
