@@ -24,8 +24,8 @@ from emogen.evaluation.statistics import (
 )
 
 SUBJECTS = (
-    "woman", "boy", "cat", "dog", "owl", "robot", "ghost", "dragon", "star", "heart", "cupcake",
-    "cactus",
+    "woman", "man", "cat", "dog", "bear", "rabbit", "fox", "penguin", "robot", "ghost", "star",
+    "pumpkin",
 )
 INTENSITY_SUBJECTS = ("dog", "robot")
 INTENSITIES = (0.2, 0.4, 0.6, 0.8, 1.0)

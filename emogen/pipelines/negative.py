@@ -1,15 +1,15 @@
 """What guidance moves away from, by emotion: a negative prompt in, one that leaves room for it out.
 
-Negative prompts in use were written for calm footage. They ban what some emotions need ("bright tones"
-bans joy, "overall gray" bans sadness, "static" bans calm), so those parts go, and looks of the opposite
-feeling are added, because video models smile unless told otherwise.
+Negative prompts in use were written for calm footage. They ban what some emotions need ("bright
+tones" bans joy, "overall gray" bans sadness, "static" bans calm), so those parts go, and looks of
+the opposite feeling are added, because video models smile unless told otherwise.
 """
 
 from emogen.emotion import MIKELS, Trajectory
 
 WAN_NEGATIVE = (
-    "bright tones, overexposed, static, blurred details, subtitles, style, works, paintings, images, "
-    "overall gray, worst quality, low quality, JPEG compression residue, ugly, incomplete, "
+    "bright tones, overexposed, static, blurred details, subtitles, style, works, paintings, "
+    "images, overall gray, worst quality, low quality, JPEG compression residue, ugly, incomplete, "
     "extra fingers, poorly drawn hands, poorly drawn faces, deformed, disfigured, misshapen limbs, "
     "fused fingers, still picture, messy background, three legs, many people in the background, "
     "walking backwards"
