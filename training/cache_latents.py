@@ -2,9 +2,9 @@
 
 ``python training/cache_latents.py --out cache/nano``
 
-Fits the linear encoder on the first clips if ``OUT/vae`` is absent, then writes ``OUT/<split>``
-shard by shard; shards that exist are kept, so the command can be stopped, repeated and extended.
-The first ``--frames-kept`` clips are also kept as pixels for the decoder's training.
+Fits the linear encoder on the first clips if there is no ``--vae`` and no ``OUT/vae``, then writes
+``OUT/<split>`` shard by shard; shards that exist are kept, so the command can be stopped, repeated
+and extended. The first ``--frames-kept`` clips are also kept as pixels for the decoder's training.
 """
 
 import argparse
@@ -98,10 +98,13 @@ def main() -> None:
     parser.add_argument("--split", choices=("train", "val", "test"), default="train")
     parser.add_argument("--clips", type=int, default=6144)
     parser.add_argument("--noto", type=Path, help="zip or folder; default: EMOGEN_DATA")
+    parser.add_argument("--vae", type=Path, help="autoencoder to encode with; default: fit one")
     parser.add_argument("--frames-kept", type=int, default=1024)
     parser.add_argument("--workers", type=int, default=1)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
+    if args.vae and not (args.out / "vae").is_dir():
+        AutoencoderKLWan.from_pretrained(args.vae).save_pretrained(args.out / "vae")
     if not (args.out / "vae").is_dir():
         fit_vae(EmbeddedCorpus(NotoCorpus(args.noto), split="train"), args.out / "vae")
     tasks = [(shard, args) for shard in range(-(-args.clips // SHARD))]

@@ -20,15 +20,18 @@ from typing import Any, TypeVar
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
+from diffusers import WanTransformer3DModel
 from torch import Tensor, nn
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import AutoTokenizer, PreTrainedTokenizerFast, UMT5EncoderModel
 
+from emogen.conditioning import load_adapter
 from emogen.conditioning.emotion_adapter import EmotionAdapter, EmotionAdapterConfig
 from emogen.data.latents import LatentTable, read_table
 from emogen.diffusion.denoiser import denoise, fold_padding, text_context
 from emogen.diffusion.nano import build_text_encoder, build_tokenizer, build_transformer
 from emogen.diffusion.objective import add_noise, flow_loss, sample_sigma
 from emogen.errors import EmogenError, InputError, suggest
+from emogen.learning.average import WeightAverage
 from emogen.learning.checkpoint import load_state
 from emogen.learning.loop import LoopConfig, Trainer, step_generator
 
@@ -256,7 +259,7 @@ def main() -> None:
     parser.add_argument("--preset", type=Path)
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE")
     parser.add_argument(
-        "--start", type=Path, help="run folder whose averaged weights this run starts from"
+        "--start", type=Path, help="run or model folder whose averaged weights this run starts from"
     )
     parser.add_argument("--resume", action="store_true")
     args = parser.parse_args()
@@ -281,20 +284,34 @@ def main() -> None:
     if args.resume:
         trainer.resume()
     elif args.start:
-        state = load_state(args.start / "last.pt")
-        trainer.average.load_state_dict(state["average"])
-        trainer.average.updates = 0
-        trainer.average.copy_to(model.named_parameters())
+        start_from(args.start, model, trainer)
     trainer.on_save = lambda: export(model, trainer, tokenizer, config)
     trainer.run()
 
 
+def start_from(folder: Path, model: EmotionalVideoModel, trainer: Trainer) -> None:
+    """Take over averaged weights: from a run folder, or from an assembled model such as nano."""
+    if (folder / "last.pt").is_file():
+        trainer.average.load_state_dict(load_state(folder / "last.pt")["average"])
+        trainer.average.copy_to(model.named_parameters())
+    else:
+        loaded = {
+            "transformer": WanTransformer3DModel.from_pretrained(folder / "transformer"),
+            "text_encoder": UMT5EncoderModel.from_pretrained(folder / "text_encoder"),
+            "adapter": load_adapter(folder / "emotion_adapter"),
+        }
+        for name, part in loaded.items():
+            getattr(model, name).load_state_dict(part.float().state_dict())
+    trainer.average = WeightAverage(model.named_parameters(), limit=trainer.config.ema)
+
+
 def _tokenizer(args: argparse.Namespace, run: Path, table: LatentTable) -> PreTrainedTokenizerFast:
-    """Return the tokenizer of the run that is continued, or one that knows the captions."""
+    """Return the tokenizer of the model that is continued, or one that knows the captions."""
     source = run if args.resume else args.start
-    if source:
-        return AutoTokenizer.from_pretrained(source / "model" / "tokenizer")
-    return build_tokenizer([*table.captions, *table.emotion_phrases])
+    if source is None:
+        return build_tokenizer([*table.captions, *table.emotion_phrases])
+    inner = source / "model" / "tokenizer"
+    return AutoTokenizer.from_pretrained(inner if inner.is_dir() else source / "tokenizer")
 
 
 if __name__ == "__main__":

@@ -242,6 +242,15 @@ def test_what_was_trained_becomes_a_pipeline(whole, cache, tmp_path, monkeypatch
     assert clip.frames.shape == (5, 32, 32, 3)
 
 
+def test_training_goes_on_from_an_assembled_model(train, whole, cache, tmp_path, monkeypatch):
+    flags = ["--run", str(whole), "--vae", str(cache / "vae"), "--out", str(tmp_path / "nano")]
+    monkeypatch.setattr(sys, "argv", ["export_nano.py", *flags])
+    export_nano.main()
+    later = train("further", 1, "loop.lr=0.0", "--start", str(tmp_path / "nano"))
+    for name, value in load_state(whole / "last.pt")["average"]["shadow"].items():
+        assert torch.equal(value.bfloat16().float(), load_state(later / "last.pt")["model"][name])
+
+
 def test_without_latents_it_says_what_to_do(train, tmp_path):
     with pytest.raises(InputError, match=r"no latents in .*training/cache_latents\.py"):
         train("none", 1, f"data={tmp_path}")
