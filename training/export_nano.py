@@ -22,8 +22,8 @@ DEFAULTS = {
     "num_frames": 33,
     "fps": 16.0,
     "steps": 20,
-    "guidance_scale": 3.0,
-    "emotion_guidance_scale": 3.0,
+    "guidance_scale": 2.5,
+    "emotion_guidance_scale": 1.3,
     "flow_shift": 3.0,
     "negative_prompt": "",
 }
@@ -58,6 +58,8 @@ def main() -> None:
     adapter.load_state_dict(torch.load(source / "adapter.pt", weights_only=True))
     save_adapter(adapter, args.out / "emotion_adapter", base_model="nano")
     (args.out / "emogen.json").write_text(json.dumps(DEFAULTS, indent=2) + "\n")
+    for path in args.out.rglob("*.safetensors"):
+        path.chmod(0o644)
     size = sum(path.stat().st_size for path in args.out.rglob("*") if path.is_file())
     print(f"{args.out}: {size / 1e6:.1f} MB")
 
