@@ -146,12 +146,12 @@ def _block(
         block.scale_shift_table + modulation
     ).unbind(2)
     eps = block.norm1.eps
-    x = x + _gated(_self_attention(block.attn1, _modulate(x, shift, scale, eps), rotary), gate)
+    x = _add_gated(x, _self_attention(block.attn1, _modulate(x, shift, scale, eps), rotary), gate)
     normed = F.layer_norm(
         x, x.shape[-1:], _like(block.norm2.weight, x), _like(block.norm2.bias, x), eps
     )
     x = x + _cross_attention(block.attn2, normed, text, index, condition, modulation.shape[1])
-    return x + _gated(block.ffn(_modulate(x, shift_ffn, scale_ffn, eps)), gate_ffn)
+    return _add_gated(x, block.ffn(_modulate(x, shift_ffn, scale_ffn, eps)), gate_ffn)
 
 
 def _like(weight: Tensor, x: Tensor) -> Tensor:
@@ -160,13 +160,15 @@ def _like(weight: Tensor, x: Tensor) -> Tensor:
 
 def _modulate(x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> Tensor:
     """Normalise tokens [B, L*S, D], then scale and shift each latent frame by its own [B, L, D]."""
-    frames = shift.shape[1]
-    normed = F.layer_norm(x, x.shape[-1:], eps=eps).unflatten(1, (frames, -1))
-    return (normed * (1 + scale.unsqueeze(2)) + shift.unsqueeze(2)).flatten(1, 2).to(x.dtype)
+    normed = F.layer_norm(x, x.shape[-1:], eps=eps).unflatten(1, (shift.shape[1], -1))
+    shift, scale = (part.to(normed.dtype).unsqueeze(2) for part in (shift, 1 + scale))
+    return torch.addcmul(shift, normed, scale).flatten(1, 2).to(x.dtype)
 
 
-def _gated(x: Tensor, gate: Tensor) -> Tensor:
-    return (x.unflatten(1, (gate.shape[1], -1)) * gate.unsqueeze(2)).flatten(1, 2).to(x.dtype)
+def _add_gated(x: Tensor, branch: Tensor, gate: Tensor) -> Tensor:
+    """Add a branch [B, L*S, D] to the stream, weighed by each latent frame's gate [B, L, D]."""
+    stream, branch = (part.unflatten(1, (gate.shape[1], -1)) for part in (x, branch.to(x.dtype)))
+    return torch.addcmul(stream, branch, gate.to(x.dtype).unsqueeze(2)).flatten(1, 2)
 
 
 def _heads(x: Tensor, heads: int) -> Tensor:
@@ -201,10 +203,12 @@ def _cross_attention(
 
 def _rotary(model: WanTransformer3DModel, latents: Tensor) -> tuple[Tensor, Tensor]:
     cos, sin = model.rope(latents)  # (1, L*S, 1, D/H) each, every value twice
-    return cos[:, :, 0, 0::2][:, None], sin[:, :, 0, 1::2][:, None]
+    sign = torch.tensor([-1.0, 1.0], device=sin.device).repeat(sin.shape[-1] // 2)
+    return cos.transpose(1, 2), (sin * sign).transpose(1, 2)  # (1, 1, L*S, D/H)
 
 
 def _rotate(x: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
+    """Turn each pair (a, b) of numbers into (a cos - b sin, b cos + a sin)."""
     cos, sin = (part.to(x.dtype) for part in rotary)
-    even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+    swapped = x.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)
+    return torch.addcmul(x * cos, swapped, sin)
