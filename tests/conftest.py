@@ -1,6 +1,7 @@
 """Where corpora and weights lie for tests: named folders in, skips where they are absent out."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ CORPORA = ROOT.parent / "shared" / "data"
 
 if CORPORA.is_dir():  # before test modules are read: some look it up on import
     os.environ.setdefault("EMOGEN_DATA", str(CORPORA))
+
+# a shell starts background jobs with Ctrl-C ignored, and their children inherit that
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
