@@ -5,7 +5,7 @@ processes, stopped, extended and read in the same order.
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,12 +115,3 @@ def latent_emotion(vectors: np.ndarray, *, stride: int = 4) -> np.ndarray:
     return np.concatenate(
         [vectors[:1], vectors[1:].reshape(-1, stride, vectors.shape[1]).mean(axis=1)]
     )
-
-
-def order(count: int, *, seed: int, batch: int) -> Iterator[np.ndarray]:
-    """Yield batches of indices for ever, a new permutation each round."""
-    epoch = 0
-    while True:
-        shuffled = np.random.default_rng([seed, epoch]).permutation(count)
-        yield from shuffled[: count // batch * batch].reshape(-1, batch)
-        epoch += 1

@@ -144,16 +144,11 @@ class Trainer:
             "seconds": round(time.monotonic() - self._begin, 1),
             "loss": round(loss.item(), 5),
             "gradient_norm": round(float(norm), 4),
-            "rate": round(factor * config_rate(self.config), 7),
+            "rate": round(factor * self.config.lr, 7),
         }
         with (self.folder / "log.jsonl").open("a") as file:
             file.write(json.dumps(record) + "\n")
         self.on_log(record)
-
-
-def config_rate(config: LoopConfig) -> float:
-    """Return the peak learning rate."""
-    return config.lr
 
 
 def step_generator(seed: int, step: int) -> torch.Generator:

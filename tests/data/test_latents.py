@@ -1,7 +1,6 @@
 """Cached latents: written in shards, read as one table."""
 
 import json
-from itertools import islice
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ import torch
 from emogen.data.latents import (
     SHARD,
     latent_emotion,
-    order,
     read_table,
     shard_path,
     write_shard,
@@ -99,15 +97,3 @@ def test_emotion_of_latent_frames_is_that_of_the_pipeline():
 def test_one_frame_is_one_latent_frame():
     vector = np.ones((1, 12), np.float32)
     assert np.array_equal(latent_emotion(vector), vector)
-
-
-def test_order_deals_every_index_once_a_round():
-    batches = list(islice(order(10, seed=0, batch=3), 6))
-    rounds = [np.concatenate(batches[:3]), np.concatenate(batches[3:])]
-    for dealt in rounds:
-        assert len(set(dealt.tolist())) == 9
-        assert set(dealt.tolist()) <= set(range(10))
-    assert rounds[0].tolist() != rounds[1].tolist()
-    again = list(islice(order(10, seed=0, batch=3), 6))
-    assert np.array_equal(batches, again)
-    assert not np.array_equal(batches, list(islice(order(10, seed=1, batch=3), 6)))
