@@ -21,9 +21,12 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from emogen.diffusion.attention import attention as attend
+from emogen.diffusion.feedforward import feed_forward
 
 TEXT_LENGTH = 512
 """Wan attends to this many text positions; those past the prompt are zero vectors."""
+KEY_MULTIPLE = 16
+"""Attention over a multiple of this many keys takes half the time of one that is cut off."""
 
 
 class FrameCondition(Protocol):
@@ -63,13 +66,18 @@ def fold_padding(
         length: Number of text positions that the model attends to.
 
     Returns:
-        Embeddings [B, N+1, text_dim] and logit bias [B, N+1]: attention over them equals attention
-        over ``length`` positions, because n equal keys weigh as one key with log(n) added.
+        Embeddings [B, M, text_dim] and logit bias [B, M], M > N a multiple of ``KEY_MULTIPLE``:
+        attention over them equals attention over ``length`` positions, because n equal keys weigh
+        as one key with log(n) added. What fills up M weighs nothing.
     """
-    embeddings = F.pad(embeddings * mask[..., None].to(embeddings.dtype), (0, 0, 0, 1))
+    count = mask.shape[1]
+    filling = -(count + 1) % KEY_MULTIPLE
+    embeddings = F.pad(embeddings * mask[..., None].to(embeddings.dtype), (0, 0, 0, 1 + filling))
     padding = length - mask.sum(dim=1, keepdim=True)
-    bias = torch.zeros_like(mask, dtype=torch.float32).masked_fill(~mask, -math.inf)
-    return embeddings, torch.cat([bias, padding.clamp(min=1e-9).float().log()], dim=1)
+    bias = torch.full((len(mask), count + 1 + filling), -math.inf, device=mask.device)
+    bias[:, :count].masked_fill_(mask, 0.0)
+    bias[:, count : count + 1] = padding.clamp(min=1e-9).float().log()
+    return embeddings, bias
 
 
 def text_context(model: WanTransformer3DModel, embeddings: Tensor, bias: Tensor) -> TextContext:
@@ -151,7 +159,7 @@ def _block(
         x, x.shape[-1:], _like(block.norm2.weight, x), _like(block.norm2.bias, x), eps
     )
     x = x + _cross_attention(block.attn2, normed, text, index, condition, modulation.shape[1])
-    return _add_gated(x, block.ffn(_modulate(x, shift_ffn, scale_ffn, eps)), gate_ffn)
+    return _add_gated(x, feed_forward(block.ffn, _modulate(x, shift_ffn, scale_ffn, eps)), gate_ffn)
 
 
 def _like(weight: Tensor, x: Tensor) -> Tensor:

@@ -67,7 +67,7 @@ def unknown_words(tokenizer: object, prompt: str) -> list[str]:
 
 
 def encode_text(parts: Components, prompts: Sequence[str]) -> tuple[Tensor, Tensor]:
-    """Return folded text states [B, N+1, text_dim] and logit bias [B, N+1] of prompts."""
+    """Return folded text states [B, M, text_dim] and logit bias [B, M] of prompts."""
     tokens = parts.tokenizer(
         list(prompts), padding=True, truncation=True, max_length=TEXT_LENGTH, return_tensors="pt"
     ).to(parts.device)

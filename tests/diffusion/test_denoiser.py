@@ -92,10 +92,11 @@ def test_gradients_equal_those_of_diffusers():
 def test_fold_counts_the_padding():
     mask = torch.tensor([[True, True, False], [True, True, True]])
     states, bias = fold_padding(noise(2, 3, 4), mask, length=10)
-    assert states.shape == (2, 4, 4)
+    assert states.shape == (2, 16, 4)
     assert not states[0, 2].any()
-    assert not states[:, 3].any()
-    assert_close(bias.exp(), torch.tensor([[1.0, 1, 0, 8], [1, 1, 1, 7]]))
+    assert not states[:, 3:].any()
+    assert_close(bias[:, :4].exp(), torch.tensor([[1.0, 1, 0, 8], [1, 1, 1, 7]]))
+    assert not bias[:, 4:].exp().any()
 
 
 def test_fold_of_a_full_prompt_has_no_padding():
