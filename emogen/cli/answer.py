@@ -24,6 +24,11 @@ def print_rendered(rendered: Rendered, *, as_json: bool) -> None:
     if rendered.place.sheet is not None:
         print(rendered.place.sheet)
     print(f"  {summary(rendered)}")
+    choice = rendered.record.choice
+    if choice is not None:
+        pairs = zip(choice.seeds, choice.scores, strict=True)
+        shown = ", ".join(f"{seed}: {score:.2f}" for seed, score in pairs)
+        print(f"  best of {len(choice.seeds)} by how much of the emotion is read ({shown})")
 
 
 def document(rendered: Rendered) -> dict[str, Any]:

@@ -17,6 +17,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "--guidance": (0, 30),
     "--emotion-guidance": (0, 30),
     "--seed": (0, 2**63 - 1),
+    "--best-of": (1, 64),
 }
 """Beyond 200 steps UniPC's rounded time steps begin to coincide."""
 MAX_TEXT = 2000

@@ -48,6 +48,9 @@ def generate(  # noqa: PLR0913 - one argument an option
         int | None,
         typer.Option(metavar="S", help="Same seed, same clip.", show_default="random"),
     ] = None,
+    best_of: Annotated[
+        int, typer.Option(metavar="N", help="Make N clips, keep the one that shows it best.")
+    ] = 1,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -64,7 +67,8 @@ def generate(  # noqa: PLR0913 - one argument an option
     """Make a clip from words, an emotion and perhaps a picture.
 
     What is not given takes the model's own default. The clip and the .json beside it say how it was
-    made; 'emogen replay' makes it again from either.
+    made; 'emogen replay' makes it again from either. --best-of N takes the seeds S to S+N-1 and
+    keeps the clip in which the shipped probe reads most of the emotion asked for.
     """
     from emogen.cli import answer, checks, destination
     from emogen.cli.render import render
@@ -75,7 +79,7 @@ def generate(  # noqa: PLR0913 - one argument an option
         prompt=prompt, emotion=emotion, negative_prompt=negative_prompt, image=image, model=model,
         adapter=adapter, width=width, height=height, num_frames=frames, fps=fps, steps=steps,
         guidance_scale=guidance, emotion_guidance_scale=emotion_guidance,
-        seed=secrets.randbelow(SEEDS) if seed is None else seed,
+        seed=secrets.randbelow(SEEDS) if seed is None else seed, best_of=best_of,
     )
     place = destination.choose(
         output, prompt=request.prompt, seed=request.seed, sheet=sheet, overwrite=overwrite

@@ -69,6 +69,14 @@ class FileRecord(_Strict):
     sha256: str
 
 
+class ChoiceRecord(_Strict):
+    """The clips that one was chosen from: who chose, their seeds and how well each scored."""
+
+    scorer: FileRecord
+    seeds: tuple[int, ...]
+    scores: tuple[float, ...]
+
+
 class Record(_Strict):
     """Everything a clip was made from."""
 
@@ -89,6 +97,7 @@ class Record(_Strict):
     guidance: float
     emotion_guidance: float
     seed: int
+    choice: ChoiceRecord | None = None
 
     def parameters(self) -> dict[str, Any]:
         """Return the record as plain JSON values."""

@@ -10,10 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emogen.assets import model_dir
 from emogen.cli.checks import check_volume, locate_model
 from emogen.cli.destination import Destination, check_space
 from emogen.cli.progress import Stages
-from emogen.cli.record import EmotionRecord, Record, file_record, folder_record, torch_version
+from emogen.cli.record import (
+    ChoiceRecord,
+    EmotionRecord,
+    Record,
+    file_record,
+    folder_record,
+    torch_version,
+)
 from emogen.cli.request import Request
 from emogen.media import (
     Clip,
@@ -67,7 +75,12 @@ def render(request: Request, place: Destination, *, asked: str | None = None) ->
         check_space(place, request.width * request.height * request.num_frames * 3)
         record = _record(request, asked)
         notes += _notes(request, pipeline)
-        clip = _sample(pipeline, request, _first_frame(request, image, notes), stages)
+        image = _first_frame(request, image, notes)
+        if request.best_of == 1:
+            clip = _sample(pipeline, request, image, stages)
+        else:
+            clip, choice = _choose(pipeline, request, image, stages)
+            record = record.model_copy(update={"seed": _best(choice), "choice": choice})
         stages("writing")
         _write(clip, place, record)
     return Rendered(place=place, record=record, seconds=stages.seconds, warnings=notes)
@@ -119,6 +132,8 @@ def _notes(request: Request, pipeline: "EmotionalVideoPipeline") -> Iterator[str
     if unknown:
         words = ", ".join(map(repr, unknown))
         yield f"the model has never seen {words}; it cannot draw that, use other words"
+    if request.best_of > 1 and request.model != "nano":
+        yield "--best-of reads drawn characters only; choose clips of other models by eye"
     if request.emotion is not None and request.emotion.seconds > request.length + 1 / request.fps:
         yield (
             f"the emotion goes on until {request.emotion.seconds:g} s, the clip ends at"
@@ -147,6 +162,29 @@ def _sample(
              "emotion_guidance_scale", "negative_prompt", "seed")
     options: dict[str, Any] = {name: getattr(request, name) for name in names}
     return pipeline(request.prompt, image=image, progress=stages, **options)
+
+
+def _choose(
+    pipeline: "EmotionalVideoPipeline", request: Request, image: np.ndarray | None, stages: Stages
+) -> tuple[Clip, ChoiceRecord]:
+    """Return the clip of several seeds that shows the emotion best, and how all of them did."""
+    from emogen.evaluation.probe import Probe
+    from emogen.evaluation.selection import score
+
+    probe, best = Probe.load(), None
+    seeds = tuple(range(request.seed, request.seed + request.best_of))
+    scores: list[float] = []
+    for seed in seeds:
+        clip = _sample(pipeline, replace(request, seed=seed), image, stages)
+        scores.append(round(score(clip, request.emotion, probe), 4))
+        if best is None or scores[-1] > max(scores[:-1]):
+            best = clip
+    scorer = folder_record(model_dir("probe"), name="probe")
+    return best, ChoiceRecord(scorer=scorer, seeds=seeds, scores=tuple(scores))
+
+
+def _best(choice: ChoiceRecord) -> int:
+    return choice.seeds[choice.scores.index(max(choice.scores))]
 
 
 def _write(clip: Clip, place: Destination, record: Record) -> None:

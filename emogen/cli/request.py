@@ -38,6 +38,7 @@ class Request:
         guidance_scale: text guidance.
         emotion_guidance_scale: emotion guidance.
         seed: seed of the noise.
+        best_of: clips to choose from, of this seed and those after it.
     """
 
     prompt: str
@@ -54,6 +55,7 @@ class Request:
     guidance_scale: float | None = None
     emotion_guidance_scale: float | None = None
     seed: int = 0
+    best_of: int = 1
 
     def __post_init__(self) -> None:
         """Check everything that needs no model.
@@ -92,6 +94,7 @@ class Request:
         named = {
             "--fps": self.fps, "--steps": self.steps, "--guidance": self.guidance_scale,
             "--emotion-guidance": self.emotion_guidance_scale, "--seed": self.seed,
+            "--best-of": self.best_of,
         }
         for name, value in named.items():
             if value is not None:

@@ -139,3 +139,18 @@ def test_ctrl_c_while_writing_leaves_no_part(generate, tmp_path, monkeypatch) ->
     monkeypatch.setattr("emogen.media.write._verify", interrupt)
     assert generate("-o", "a.mp4").code == 130
     assert list(tmp_path.iterdir()) == []
+
+
+def test_best_of_keeps_the_clip_that_scores_best(generate, tmp_path) -> None:
+    asked = ("--emotion", "fear:0.8", "--seed", 5)
+    result = generate("-o", "best.webp", *asked, "--best-of", 3, "--json")
+    assert result.code == 0, result.err
+    answer = json.loads(result.out)
+    choice = answer["choice"]
+    assert choice["seeds"] == [5, 6, 7]
+    assert len(set(choice["scores"])) == 3
+    assert choice["scores"][answer["seed"] - 5] == max(choice["scores"])
+    assert generate("-o", "alone.webp", *asked[:3], answer["seed"]).code == 0
+    best, alone = (read_video(tmp_path / f"{name}.webp").frames for name in ("best", "alone"))
+    assert np.array_equal(best, alone)
+    assert "choose clips of other models by eye" in answer["warnings"][0]
