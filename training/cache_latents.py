@@ -4,7 +4,8 @@
 
 Fits the linear encoder on the first clips if there is no ``--vae`` and no ``OUT/vae``, then writes
 ``OUT/<split>`` shard by shard; shards that exist are kept, so the command can be stopped, repeated
-and extended. The first ``--frames-kept`` clips are also kept as pixels for the decoder's training.
+and extended. The first ``--frames-kept`` clips are also kept as pixels for the decoder's training,
+and so are ``--raw-kept`` bare Noto animations on white: what a sticker or a first frame looks like.
 """
 
 import argparse
@@ -17,9 +18,10 @@ from diffusers import AutoencoderKLWan
 
 from emogen.data.corpus import EmbeddedCorpus
 from emogen.data.latents import SHARD, latent_emotion, shard_path, write_shard
-from emogen.data.noto import NotoCorpus
+from emogen.data.noto import NotoCorpus, split
 from emogen.diffusion.autoencoder import encode_clip
 from emogen.diffusion.linear_init import LinearCode, initialise_decoder, initialise_encoder
+from emogen.media.clip import flatten
 
 NANO_VAE = {
     "base_dim": 32,
@@ -91,6 +93,18 @@ def cache_shard(task: tuple[int, argparse.Namespace]) -> int:
     return shard
 
 
+def keep_raw(args: argparse.Namespace) -> None:
+    """Keep the pixels of bare animations as large as the frame, families of this split only."""
+    path = args.out / f"{args.split}-frames-raw.npy"
+    if path.is_file() or not args.raw_kept:
+        return
+    noto = NotoCorpus(args.noto)
+    items = [item for item in noto if split(item) == args.split]
+    chosen = np.random.default_rng(0).permutation(len(items))[: args.raw_kept]
+    clips = [flatten(noto.render(items[i], num_frames=33, size=128)) for i in chosen]
+    np.save(path, np.stack(clips))
+
+
 def main() -> None:
     """Parse the command line and write the missing shards."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -100,6 +114,7 @@ def main() -> None:
     parser.add_argument("--noto", type=Path, help="zip or folder; default: EMOGEN_DATA")
     parser.add_argument("--vae", type=Path, help="autoencoder to encode with; default: fit one")
     parser.add_argument("--frames-kept", type=int, default=1024)
+    parser.add_argument("--raw-kept", type=int, default=192)
     parser.add_argument("--workers", type=int, default=1)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -107,6 +122,7 @@ def main() -> None:
         AutoencoderKLWan.from_pretrained(args.vae).save_pretrained(args.out / "vae")
     if not (args.out / "vae").is_dir():
         fit_vae(EmbeddedCorpus(NotoCorpus(args.noto), split="train"), args.out / "vae")
+    keep_raw(args)
     tasks = [(shard, args) for shard in range(-(-args.clips // SHARD))]
     with get_context("spawn").Pool(args.workers) as pool:
         for shard in pool.imap(cache_shard, tasks):

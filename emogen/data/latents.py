@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -105,9 +105,16 @@ def _keep(
 
 
 def _read_shard(path: Path) -> tuple[Tensor, Tensor, list[dict]]:
-    with safe_open(path, framework="pt") as file:
-        tensors = file.get_tensor("latents"), file.get_tensor("emotion")
-    return *tensors, json.loads(path.with_suffix(".json").read_text())
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = file.get_tensor("latents"), file.get_tensor("emotion")
+        return *tensors, json.loads(path.with_suffix(".json").read_text())
+    except (OSError, ValueError, SafetensorError) as error:
+        reason = str(error).splitlines()[0]
+        raise CorpusError(
+            f"cannot read the latents {path}: {reason}; delete the shard and write it again with "
+            "training/cache_latents.py"
+        ) from error
 
 
 def latent_emotion(vectors: np.ndarray, *, stride: int = 4) -> np.ndarray:

@@ -75,7 +75,7 @@ def initialise_encoder(
     mean, change = _pairs(x)
     change_basis = _components(change, w.change_fine)
     _set_space(fine[0], [(space, 0, x.shape[1], 0)], channels=12)
-    _set_time(fine[0], w.mean_fine, [(change_basis, 0, w.mean_fine, True)], [])
+    _set_time(fine[0], w.mean_fine, change_basis)
     _identity(shortcut, w.mean_fine + w.change_fine)
     shortcut.weight.data[-1, -1] = 1.0
 
@@ -92,12 +92,7 @@ def initialise_encoder(
     level_mean, level_change = _pairs(level)
     drift_mean, _ = _pairs(drift)
     coarse_basis = _components(level_change, w.change_coarse)
-    _set_time(
-        fine[1],
-        w.mean_coarse + w.drift_coarse,
-        [(coarse_basis, 0, w.mean_coarse + w.drift_coarse, True)],
-        [],
-    )
+    _set_time(fine[1], w.mean_coarse + w.drift_coarse, coarse_basis)
 
     features = torch.cat([level_mean, drift_mean, _project(level_change, coarse_basis)], dim=1)
     _set_head(vae, features)
@@ -156,19 +151,15 @@ def _set_space(layer: nn.Module, parts: list, *, channels: int | None) -> None:
     conv.weight.data[-1, -1, 0, 0] = 1.0
 
 
-def _set_time(layer: nn.Module, kept: int, changes: list, _: list) -> None:
+def _set_time(layer: nn.Module, kept: int, basis: Tensor) -> None:
     """Write pair means of the first ``kept`` channels and projected half differences after them."""
-    conv = layer.time_conv
+    weight = layer.time_conv.weight.data
     for channel in range(kept):
-        conv.weight.data[channel, channel, 1:, 0, 0] = 0.5
-    for basis, start, out, _half in changes:
-        conv.weight.data[out : out + len(basis), start : start + basis.shape[1], 1, 0, 0] = (
-            -basis / 2
-        )
-        conv.weight.data[out : out + len(basis), start : start + basis.shape[1], 2, 0, 0] = (
-            basis / 2
-        )
-    conv.weight.data[-1, -1, 2] = 1.0
+        weight[channel, channel, 1:, 0, 0] = 0.5
+    rows, columns = slice(kept, kept + len(basis)), slice(basis.shape[1])
+    weight[rows, columns, 1, 0, 0] = -basis / 2
+    weight[rows, columns, 2, 0, 0] = basis / 2
+    weight[-1, -1, 2] = 1.0
 
 
 def _set_head(vae: AutoencoderKLWan, features: Tensor) -> None:

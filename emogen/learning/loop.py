@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from emogen.errors import ModelError
 from emogen.learning.average import WeightAverage
 from emogen.learning.checkpoint import load_state, save_state
 from emogen.learning.optimiser import JointOptimiser, OptimiserPair
@@ -61,6 +62,8 @@ class Trainer:
         on_log: Called with each log record.
         on_save: Called after each checkpoint.
         optimiser: Default: Muon for the hidden matrices, AdamW for the rest.
+        step: Steps done.
+        skipped: Steps of this call whose gradient was not finite, so that nothing was learned.
     """
 
     model: nn.Module
@@ -71,6 +74,7 @@ class Trainer:
     on_save: Callable[[], None] = lambda: None
     optimiser: JointOptimiser | None = None
     step: int = field(default=0, init=False)
+    skipped: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.optimiser = self.optimiser or OptimiserPair(
@@ -105,12 +109,23 @@ class Trainer:
         self.on_save()
 
     def resume(self, path: Path | None = None) -> None:
-        """Go on from a state that :meth:`save` wrote."""
-        state = load_state(path or self.folder / "last.pt")
-        self.step = state["step"]
-        self.model.load_state_dict(state["model"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        """Go on from a state that :meth:`save` wrote.
+
+        Raises:
+            ModelError: there is none, it is damaged, or it is of another model.
+        """
+        path = path or self.folder / "last.pt"
+        state = load_state(path)
+        try:
+            self.step = state["step"]
+            self.model.load_state_dict(state["model"])
+            self.average.load_state_dict(state["average"])
+            self.optimiser.load_state_dict(state["optimiser"])
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise ModelError(
+                f"the checkpoint {path} is of another model: {str(error).splitlines()[0]}; "
+                "train with the settings it was begun with, or start anew"
+            ) from error
 
     def _trained(self) -> Iterator[tuple[str, nn.Parameter]]:
         return ((name, p) for name, p in self.model.named_parameters() if p.requires_grad)
@@ -133,6 +148,7 @@ class Trainer:
             self.optimiser.step()
             self.average.update(self._trained())
         else:
+            self.skipped += 1
             self.model.zero_grad(set_to_none=True)
         done, self.step = self.step, self.step + 1  # counted first: a log that fails undoes no step
         if done % config.log_every == 0:
@@ -146,6 +162,8 @@ class Trainer:
             "gradient_norm": round(float(norm), 4),
             "rate": round(factor * self.config.lr, 7),
         }
+        if self.skipped:
+            record["skipped"] = self.skipped
         with (self.folder / "log.jsonl").open("a") as file:
             file.write(json.dumps(record) + "\n")
         self.on_log(record)

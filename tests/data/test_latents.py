@@ -97,3 +97,12 @@ def test_emotion_of_latent_frames_is_that_of_the_pipeline():
 def test_one_frame_is_one_latent_frame():
     vector = np.ones((1, 12), np.float32)
     assert np.array_equal(latent_emotion(vector), vector)
+
+
+@pytest.mark.parametrize("suffix", ["safetensors", "json"])
+def test_a_damaged_shard_is_named(tmp_path, suffix):
+    shard(tmp_path, 0)
+    path = next(tmp_path.glob(f"*.{suffix}"))
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(CorpusError, match="delete the shard"):
+        read_table(tmp_path)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from emogen.errors import ModelError
 from emogen.learning.loop import LoopConfig, Trainer, step_generator
 
 CONFIG = LoopConfig(max_steps=14, lr=0.02, warmup=3, log_every=1, ema=0.9)
@@ -115,6 +116,7 @@ def test_a_step_without_finite_gradient_is_skipped(tmp_path, accident):
     run.trainer._step()
     assert all(p.isfinite().all() for p in run.model.parameters())
     assert not all(torch.equal(a, b) for a, b in zip(before, run.numbers(), strict=True))
+    assert ["skipped" in record for record in run.records] == [False] * 4 + [True] * 2
 
 
 def test_the_clock_ends_a_run(tmp_path):
@@ -155,3 +157,10 @@ def test_step_generators_differ_by_seed_and_step():
     assert len(draws) == 15
     again = [torch.rand(2, generator=step_generator(1, 1)) for _ in range(2)]
     assert torch.equal(*again)
+
+
+def test_a_state_of_another_model_is_refused(whole, tmp_path):
+    other = Regression(tmp_path / "other")
+    other.trainer.model = nn.Linear(3, 1)
+    with pytest.raises(ModelError, match="of another model"):
+        other.trainer.resume(tmp_path / "whole" / "last.pt")
