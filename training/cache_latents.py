@@ -17,6 +17,7 @@ import torch
 from diffusers import AutoencoderKLWan
 
 from emogen.data.corpus import EmbeddedCorpus
+from emogen.data.focused import FocusedCorpus
 from emogen.data.latents import SHARD, latent_emotion, shard_path, write_shard
 from emogen.data.noto import NotoCorpus, split
 from emogen.diffusion.autoencoder import encode_clip
@@ -38,6 +39,7 @@ NANO_VAE = {
     "latents_std": [1.0] * 48,
 }
 FIT_CLIPS = 96
+CORPORA = {"embedded": EmbeddedCorpus, "focused": FocusedCorpus}
 
 
 def to_video(frames: np.ndarray) -> torch.Tensor:
@@ -45,7 +47,7 @@ def to_video(frames: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(frames).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
 
 
-def fit_vae(corpus: EmbeddedCorpus, folder: Path) -> None:
+def fit_vae(corpus: EmbeddedCorpus | FocusedCorpus, folder: Path) -> None:
     """Set an autoencoder to principal components of the first clips and save it."""
     video = to_video(np.stack([corpus.example(i).frames for i in range(FIT_CLIPS)]))
     vae = AutoencoderKLWan(**NANO_VAE)
@@ -68,7 +70,7 @@ def cache_shard(task: tuple[int, argparse.Namespace]) -> int:
     out = args.out / args.split
     if shard_path(out, shard).is_file():
         return shard
-    corpus = EmbeddedCorpus(NotoCorpus(args.noto), split=args.split)
+    corpus = CORPORA[args.corpus](NotoCorpus(args.noto), split=args.split)
     with torch.no_grad():
         encode = LinearCode(AutoencoderKLWan.from_pretrained(args.out / "vae"))
         examples = [corpus.example(shard * SHARD + i) for i in range(SHARD)]
@@ -110,6 +112,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=("train", "val", "test"), default="train")
+    parser.add_argument("--corpus", choices=tuple(CORPORA), default="embedded")
     parser.add_argument("--clips", type=int, default=6144)
     parser.add_argument("--noto", type=Path, help="zip or folder; default: EMOGEN_DATA")
     parser.add_argument("--vae", type=Path, help="autoencoder to encode with; default: fit one")
@@ -121,7 +124,7 @@ def main() -> None:
     if args.vae and not (args.out / "vae").is_dir():
         AutoencoderKLWan.from_pretrained(args.vae).save_pretrained(args.out / "vae")
     if not (args.out / "vae").is_dir():
-        fit_vae(EmbeddedCorpus(NotoCorpus(args.noto), split="train"), args.out / "vae")
+        fit_vae(CORPORA[args.corpus](NotoCorpus(args.noto), split="train"), args.out / "vae")
     keep_raw(args)
     tasks = [(shard, args) for shard in range(-(-args.clips // SHARD))]
     with get_context("spawn").Pool(args.workers) as pool:

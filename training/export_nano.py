@@ -58,10 +58,19 @@ def main() -> None:
     adapter.load_state_dict(torch.load(source / "adapter.pt", weights_only=True))
     save_adapter(adapter, args.out / "emotion_adapter", base_model="nano")
     (args.out / "emogen.json").write_text(json.dumps(DEFAULTS, indent=2) + "\n")
+    for path in args.out.glob("*/config.json"):
+        forget_origin(path)
     for path in args.out.rglob("*.safetensors"):
         path.chmod(0o644)
     size = sum(path.stat().st_size for path in args.out.rglob("*") if path.is_file())
     print(f"{args.out}: {size / 1e6:.1f} MB")
+
+
+def forget_origin(path: Path) -> None:
+    """Take the folder that a part was loaded from out of its config: it names this machine."""
+    config = json.loads(path.read_text())
+    if config.pop("_name_or_path", None) is not None:
+        path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #
 #   EMOGEN_DATA=/path/to/corpora training/full_recipe.sh [MINUTES] [CLIPS] [WORKERS]
 #
+# EMOGEN_CORPUS=focused takes the fifteen subjects that two CPU cores can learn; the default is the whole corpus.
 # Renders and caches the corpus, then trains stills, decoder and clips for fixed parts of MINUTES (default 25)
 # and assembles assets/models/nano. Stages that have finished are not repeated; a stopped stage goes on.
 set -euo pipefail
@@ -14,7 +15,7 @@ again() { [ -f "$1/last.pt" ] && echo --resume || true; }
 export PYTHONPATH="$PWD${PYTHONPATH:+:$PYTHONPATH}"
 launch="python3 -m accelerate.commands.launch --num_processes 1 --num_machines 1 --mixed_precision no --dynamo_backend no"
 
-python3 training/cache_latents.py --out "$cache" --clips "$clips" --workers "$workers"
+python3 training/cache_latents.py --corpus "${EMOGEN_CORPUS:-embedded}" --out "$cache" --clips "$clips" --workers "$workers"
 batch=$(python3 -c "import torch; print(256 if torch.cuda.is_available() else 32)")
 $launch training/train_video.py --preset training/presets/nano_stills.toml $(again "$runs/nano-stills") \
     --set run="$runs/nano-stills" data="$cache/train" batch="$batch" loop.time_limit="$(part 0.27)"

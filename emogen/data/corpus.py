@@ -87,18 +87,25 @@ def _wanted(item: NotoItem, split: Split) -> bool:
     return item.clean and item.subject in NOTO_SUBJECTS and noto_split(item) == split
 
 
-def noto_example(
+def noto_example(  # noqa: PLR0913 - one argument a choice, each with a default
     noto: NotoCorpus,
     item: NotoItem,
     *,
     seed: int,
+    scene: Scene | None = None,
+    course: int | None = None,
     num_frames: int = 33,
     size: int = 128,
     fps: float = 16.0,
 ) -> Example:
-    """Stage one Noto animation: its own emotion if it expresses one, else a drawn one."""
+    """Stage one Noto animation: its own emotion if it expresses one, else a drawn one.
+
+    Scene and course are drawn if None; see `emogen.data.synthetic.render_example`.
+    """
     setting, feeling, moving, wording = np.random.default_rng(seed).spawn(4)
-    scene = Scene.sample(setting)
+    scene = scene or Scene.sample(setting)
+    if course is not None:
+        moving = np.random.default_rng(course)
     if item.emotion:
         vectors = np.tile(item.vector().astype(np.float32), (num_frames, 1))
         phase = item.label.apex

@@ -136,12 +136,13 @@ def character_subject(character: Character, aus: np.ndarray, *, fps: float = 16.
     return lambda canvas, pose, t: draw_character(canvas, character, aus[t], pose, t / fps)
 
 
-def render_example(
+def render_example(  # noqa: PLR0913 - one argument a choice, each with a default
     seed: int,
     *,
-    kind: str | None = None,
+    kind: str | Character | None = None,
     scene: Scene | None = None,
     emotion_vectors: np.ndarray | None = None,
+    course: int | None = None,
     num_frames: int = 33,
     size: int = 128,
     fps: float = 16.0,
@@ -150,9 +151,11 @@ def render_example(
 
     Args:
         seed: decides all that is not given.
-        kind: what is drawn, one of `emogen.data.rig.characters.KINDS`.
+        kind: what is drawn, one of `emogen.data.rig.characters.KINDS`, or a whole character.
         scene: where; drawn by chance if None.
         emotion_vectors: (T, 12) and may show a held-out pair; drawn without them if None.
+        course: decides body motion and particles in place of the seed, so that examples with the
+            same course and emotion move alike.
         num_frames: 4k + 1.
         size: side of the frame in pixels.
         fps: frames a second.
@@ -165,7 +168,9 @@ def render_example(
             "give one vector a frame"
         )
     casting, setting, feeling, moving, flying, wording = np.random.default_rng(seed).spawn(6)
-    character = Character.sample(casting, kind=kind)
+    if course is not None:
+        moving, flying = np.random.default_rng(course).spawn(2)
+    character = kind if isinstance(kind, Character) else Character.sample(casting, kind=kind)
     scene = scene or Scene.sample(setting)
     vectors = emotion_vectors
     if vectors is None:
