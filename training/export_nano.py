@@ -22,8 +22,8 @@ DEFAULTS = {
     "num_frames": 33,
     "fps": 16.0,
     "steps": 20,
-    "guidance_scale": 2.5,
-    "emotion_guidance_scale": 1.3,
+    "guidance_scale": 2.0,
+    "emotion_guidance_scale": 2.0,
     "flow_shift": 3.0,
     "negative_prompt": "",
 }
