@@ -22,10 +22,15 @@ def pytest_collection_modifyitems(items):
         "model": not (ROOT / "assets" / "models" / "nano" / "model_index.json").is_file(),
         "corpus": not os.environ.get("EMOGEN_DATA"),
     }
+    judge = ROOT / "assets" / "models" / "judge"
     for item in items:
         for name, missing in absent.items():
             if missing and item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=f"there is no {name}"))
+        for part in (p for marker in item.iter_markers("judge") for p in marker.args):
+            if not (judge / part / "config.json").is_file():
+                reason = f"the judge's {part} is not trained yet"
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture

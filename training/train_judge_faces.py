@@ -1,4 +1,6 @@
-"""The research-only reader of photographed faces; launch: train_judge_vision.py --faces.
+"""Launch: python training/train_judge_vision.py --faces [--data DIR] [--out DIR].
+
+The research-only reader of photographed faces.
 
 Trained from scratch on FER+ (48x48 grey, ten votes a face): soft labels, shifts, turns, scales,
 flips, erased squares and mixed pairs; the last epoch is kept. One picture in eight is none of a
@@ -8,6 +10,7 @@ the network find faces too. The images are of unclear origin: these weights may 
 
 import argparse
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -16,7 +19,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from emogen.errors import CorpusError
+from emogen.errors import CorpusError, EmogenError
 from emogen.evaluation.metrics.calibration import fit_temperature
 from emogen.evaluation.recogniser import vision_augment as augment
 from emogen.evaluation.recogniser.faces import (
@@ -27,10 +30,11 @@ from emogen.evaluation.recogniser.faces import (
     mirrored_votes,
 )
 from emogen.evaluation.recogniser.vision_networks import folded
+from emogen.evaluation.recogniser.vision_weights import keep_state, resume_state, save_weights
 
 FILE = "ferplus_48.npz"
 BATCH, NEGATIVES, RATE, DECAY, DROPOUT = 112, 16, 4e-3, 0.05, 0.2
-MIXED, ERASED = 0.3, 0.35
+MIXED, ERASED = 0.2, 0.25
 
 
 def read_ferplus(folder: Path | None, usage: str) -> tuple[Tensor, Tensor]:
@@ -70,7 +74,7 @@ def warped(
 
 
 def erased(x: Tensor, rng: torch.Generator) -> Tensor:
-    """Cover one square of a third of the pictures with grey."""
+    """Cover one square of a quarter of the pictures with grey."""
     axis, count = torch.arange(SIDE), len(x)
     top, left = torch.randint(SIDE, (2, count, 1), generator=rng)
     side = torch.randint(6, 20, (count, 1), generator=rng)
@@ -131,9 +135,7 @@ def predict(network: nn.Module, images: Tensor) -> Tensor:
 
 
 def train_faces(args: argparse.Namespace) -> None:
-    """Train, fold, calibrate on PublicTest and write."""
-    from train_judge_vision import _keep, _resume, save
-
+    """Train, fold and write."""
     images, votes = read_ferplus(args.data, "Training")
     drawn = np.load(args.cache / "main-moments.npy", mmap_mode="r")
     network = FaceNetwork(norm=True, dropout=DROPOUT).to(memory_format=torch.channels_last)
@@ -142,7 +144,7 @@ def train_faces(args: argparse.Namespace) -> None:
         optimiser, RATE, total_steps=args.steps, pct_start=0.15
     )
     kept = {"network": network, "optimiser": optimiser, "schedule": schedule}
-    first = _resume(args.state, kept)
+    first = resume_state(args.state, kept)
     started, losses = time.monotonic(), []
     for step in range(first, args.steps):
         rng = torch.Generator().manual_seed(args.seed * 1_000_003 + step)
@@ -159,14 +161,18 @@ def train_faces(args: argparse.Namespace) -> None:
             pace = (time.monotonic() - started) / (step + 1 - first)
             print(f"step {step + 1} of {args.steps}: loss {np.mean(losses[-100:]):.3f}, "
                   f"{pace:.2f} s a step", flush=True)  # fmt: skip
-            _keep(args.state, kept, step + 1)
-    network = folded(network.eval(), FaceNetwork())
+            keep_state(args.state, kept, step + 1)
+    write(folded(network.eval(), FaceNetwork()), args)
+
+
+def write(network: FaceNetwork, args: argparse.Namespace) -> None:
+    """Calibrate on PublicTest and write."""
     images, votes = read_ferplus(args.data, "PublicTest")
     agreed, label = majority(votes)
     read = predict(network, images[agreed])[:, : len(FERPLUS)]
     figure = float((read.argmax(1) == label[agreed]).float().mean())
     print(f"PublicTest accuracy {figure:.4f}")
-    save(network, args.out, {
+    save_weights(network, args.out, {
         "architecture": "faces",
         "name": "judge-vision-research",
         "tier": "research-only",
@@ -179,3 +185,27 @@ def train_faces(args: argparse.Namespace) -> None:
         "strangest": 0.0,
         "val_accuracy": {"faces": round(figure, 4)},
     })  # fmt: skip
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--faces", action="store_true", help="as given to train_judge_vision.py")
+    parser.add_argument("--data", type=Path, help="folder of ferplus_48.npz; default: EMOGEN_DATA")
+    parser.add_argument("--cache", type=Path, default=Path("cache/judge-vision"))
+    parser.add_argument("--out", type=Path, default=Path("assets/models/judge/vision-research"))
+    parser.add_argument("--state", type=Path, default=Path("runs/judge-vision/faces.pt"))
+    parser.add_argument("--steps", type=int, default=3600)
+    parser.add_argument("--seed", type=int, default=733)
+    args = parser.parse_args()
+    torch.manual_seed(args.seed)
+    torch.set_flush_denormal(True)
+    train_faces(args)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except EmogenError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)

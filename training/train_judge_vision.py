@@ -12,134 +12,41 @@ rendered, and writes it in half precision with its temperatures:
 
 First single pictures teach all but the adapter of video, then clips teach that alone; temperatures
 are fitted on the part "val", on which nothing else is chosen. The state is kept in ``--state`` and
-taken up again. About ten minutes on two cores, five for the second. ``--pretrain STEPS`` first lets
-the two streams fill in hidden squares of pictures (masked reconstruction), which is off by default:
-see ``benchmarks/results/judge_vision.json`` for what it was worth.
+taken up again. Ten minutes on two cores, five for the second. ``--pretrain STEPS`` first lets the
+two streams fill in hidden squares of pictures (masked reconstruction). ``--fold K`` leaves out a
+fifth of the Noto families, for ``benchmarks/judge_vision_noto.py``.
 """
 
 import argparse
-import json
+import runpy
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from judge_vision_calibration import calibrate
-from judge_vision_pretraining import pretrain
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from emogen.errors import CorpusError, EmogenError
+from emogen.errors import EmogenError
 from emogen.evaluation.recogniser import vision_augment as augment
 from emogen.evaluation.recogniser.cells import CellNetwork
 from emogen.evaluation.recogniser.shots import blended, category_shares
-from emogen.evaluation.recogniser.vision import CONFIG, WEIGHTS, changes_of
+from emogen.evaluation.recogniser.vision import changes_of
+from emogen.evaluation.recogniser.vision_calibration import calibrate
+from emogen.evaluation.recogniser.vision_examples import (
+    FOLDS,
+    Batch,
+    Rows,
+    draw_batch,
+    open_part,
+)
 from emogen.evaluation.recogniser.vision_networks import FrameOutput, TwoStreamNetwork, folded
+from emogen.evaluation.recogniser.vision_pretraining import pretrain
+from emogen.evaluation.recogniser.vision_weights import keep_state, resume_state, save_weights
 
-BATCH = {"staged": 84, "cutouts": 36, "blanks": 8}
 CLIPS, CLIP_FRAMES, WINDOW = 8, 8, 2
 RATE, DECAY, ADAPTER_RATE = 3e-3, 0.03, 2e-3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rows:
-    """Rows of a cached set; pictures stay on disk until they are asked for."""
-
-    pictures: np.ndarray
-    face: Tensor
-    staging: Tensor
-    units: Tensor
-    boxes: Tensor
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    @classmethod
-    def read(cls, folder: Path, name: str) -> "Rows":
-        """Open ``FOLDER/NAME.npy`` and its labels."""
-        path = folder / f"{name}.npy"
-        if not path.is_file():
-            raise CorpusError(f"no {path}; render it with training/cache_judge_vision.py")
-        labels = np.load(path.with_suffix(".npz"))
-        return cls(
-            pictures=np.load(path, mmap_mode="r"),
-            **{key: torch.from_numpy(labels[key]) for key in ("face", "staging", "units", "boxes")},
-        )
-
-    def floats(self, rows: Tensor) -> Tensor:
-        """Return pictures [N, C, S, S] in [-1, 1]; with alpha, colours are multiplied by it."""
-        x = torch.from_numpy(self.pictures[rows.numpy()]).permute(0, 3, 1, 2).float() / 127.5 - 1
-        if x.shape[1] == 3:
-            return x
-        alpha = (x[:, 3:] + 1) / 2
-        return torch.cat([x[:, :3] * alpha, alpha], dim=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """Pictures [N, 3, S, S] and what they show; nan where that is unknown or nothing."""
-
-    x: Tensor
-    face: Tensor
-    staging: Tensor
-    units: Tensor
-    boxes: Tensor
-    blank: Tensor
-    scene_known: Tensor
-
-
-def draw_batch(staged: list[Rows], cutouts: Rows, rng: torch.Generator) -> Batch:
-    """Draw pictures of all sorts and wear them."""
-    chance = augment.Chance(rng)
-    parts = []
-    sizes = torch.tensor([len(rows) for rows in staged], dtype=torch.float)
-    counts = torch.multinomial(sizes, BATCH["staged"], True, generator=rng).bincount(minlength=2)
-    for rows, count in zip(staged, counts.tolist(), strict=True):
-        if count:
-            parts.append(_staged(rows, torch.randint(len(rows), (count,), generator=rng), chance))
-    parts.append(_laid(cutouts, chance))
-    parts.append(_blank(BATCH["blanks"], chance))
-    joined = {
-        name: torch.cat([getattr(part, name) for part in parts]) for name in Batch.__annotations__
-    }
-    joined["x"] = augment.worn(joined["x"], chance)
-    return Batch(**joined)
-
-
-def _staged(rows: Rows, picks: Tensor, chance: augment.Chance) -> Batch:
-    face, staging = rows.face[picks], rows.staging[picks]
-    x, boxes = augment.moved(rows.floats(picks), rows.boxes[picks], chance)
-    allowed = (staging[:, 11] < 0.05) | (face - staging).abs().sum(1).lt(1e-4)
-    x, lost = augment.recoloured(x, chance, allowed=allowed)
-    return Batch(
-        x=x, face=face, staging=staging, units=rows.units[picks], boxes=boxes,
-        blank=torch.zeros(len(x), dtype=torch.bool), scene_known=~lost,
-    )  # fmt: skip
-
-
-def _laid(rows: Rows, chance: augment.Chance) -> Batch:
-    picks = torch.randint(len(rows), (BATCH["cutouts"],), generator=chance.rng)
-    x, boxes = augment.moved(
-        rows.floats(picks), rows.boxes[picks], chance, zoom=(0.5, 1.15), shift=0.3, padding="zeros"
-    )
-    ground, white = augment.grounds(len(x), chance)
-    x, lost = augment.recoloured(augment.laid(x, ground), chance, allowed=white | True, share=0.2)
-    return Batch(
-        x=x, face=rows.face[picks], staging=rows.staging[picks], units=rows.units[picks],
-        boxes=boxes, blank=torch.zeros(len(x), dtype=torch.bool), scene_known=white & ~lost,
-    )  # fmt: skip
-
-
-def _blank(count: int, chance: augment.Chance) -> Batch:
-    nothing = torch.zeros(count, 12)
-    return Batch(
-        x=augment.blanks(count, chance), face=nothing, staging=nothing,
-        units=torch.full((count, 24), torch.nan), boxes=torch.full((count, 3), torch.nan),
-        blank=torch.ones(count, dtype=torch.bool), scene_known=torch.zeros(count, dtype=torch.bool),
-    )  # fmt: skip
 
 
 def targets(batch: Batch) -> tuple[Tensor, Tensor]:
@@ -200,22 +107,15 @@ def loss_of(network: nn.Module, batch: Batch, rng: torch.Generator) -> tuple[Ten
     return total, entropy
 
 
-def opened(args: argparse.Namespace) -> tuple[list[Rows], Rows]:
-    """Open the staged sets and the cut-outs of the part that a network may see."""
-    part = "second" if args.second else "main"
-    staged = [Rows.read(args.cache, f"{part}-{name}") for name in ("moments", "clips")]
-    return staged, Rows.read(args.cache, f"{part}-cutouts")
-
-
 def train_stills(network: nn.Module, args: argparse.Namespace) -> None:
     """Teach everything but the adapter of video; the state is kept every hundred steps."""
-    staged, cutouts = opened(args)
+    staged, cutouts = open_part(args.cache, args.part, fold=args.fold)
     optimiser = torch.optim.AdamW(network.parameters(), lr=args.rate, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, args.rate, total_steps=args.steps, pct_start=0.1
     )
     kept = {"network": network, "optimiser": optimiser, "schedule": schedule}
-    first = _resume(args.state, kept)
+    first = resume_state(args.state, kept)
     started, entropies = time.monotonic(), []
     for step in range(first, args.steps):
         rng = torch.Generator().manual_seed(args.seed * 1_000_003 + step)
@@ -231,28 +131,12 @@ def train_stills(network: nn.Module, args: argparse.Namespace) -> None:
             print(f"step {step + 1} of {args.steps}: loss {loss.item():.3f}, emotion "
                   f"{np.mean(entropies[-50:]):.3f}, {pace:.2f} s a step", flush=True)  # fmt: skip
         if (step + 1) % 100 == 0 or step + 1 == args.steps:
-            _keep(args.state, kept, step + 1)
-
-
-def _keep(path: Path, parts: dict[str, nn.Module], step: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    state = {name: part.state_dict() for name, part in parts.items()} | {"step": step}
-    torch.save(state, path.with_suffix(".new"))
-    path.with_suffix(".new").replace(path)
-
-
-def _resume(path: Path, parts: dict[str, nn.Module]) -> int:
-    if not path.is_file():
-        return 0
-    state = torch.load(path, weights_only=True)
-    for name, part in parts.items():
-        part.load_state_dict(state[name])
-    return state["step"]
+            keep_state(args.state, kept, step + 1)
 
 
 def train_video(network: nn.Module, args: argparse.Namespace) -> None:
     """Teach the adapter of video alone, on clips of which each is worn alike in all its frames."""
-    rows = Rows.read(args.cache, f"{'second' if args.second else 'main'}-clips")
+    rows = Rows.read(args.cache, f"{args.part}-clips", fold=args.fold)
     reader = network.reader
     adapter = [*reader.video_in.parameters(), *reader.video_time.parameters(),
                *reader.video_out.parameters()]  # fmt: skip
@@ -288,7 +172,7 @@ def train_video(network: nn.Module, args: argparse.Namespace) -> None:
 
 def remember(network: nn.Module, args: argparse.Namespace) -> None:
     """Fit what is familiar to the embeddings of training pictures as they are worn."""
-    staged, cutouts = opened(args)
+    staged, cutouts = open_part(args.cache, args.part, fold=args.fold)
     rng = torch.Generator().manual_seed(args.seed + 2)
     found = []
     with torch.inference_mode():
@@ -298,55 +182,52 @@ def remember(network: nn.Module, args: argparse.Namespace) -> None:
         network.reader.remember(torch.cat(found))
 
 
-def save(network: nn.Module, folder: Path, config: dict) -> None:
-    """Write the weights in half precision and the settings beside them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {key: value.half().contiguous() for key, value in network.state_dict().items()}
-    save_file(tensors, folder / WEIGHTS)
-    (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", "utf-8")
-
-
 def arguments() -> argparse.Namespace:
     """Read the command line; what depends on the network is filled in."""
     parser = argparse.ArgumentParser(description=__doc__)
-    kind = parser.add_mutually_exclusive_group()
-    kind.add_argument("--second", action="store_true", help="the second judge")
-    kind.add_argument("--faces", action="store_true", help="the research-only faces")
+    parser.add_argument("--second", action="store_true", help="the second judge")
+    parser.add_argument("--faces", action="store_true", help="see train_judge_faces.py --help")
     parser.add_argument("--cache", type=Path, default=Path("cache/judge-vision"))
-    parser.add_argument("--data", type=Path, help="folder of ferplus_48.npz; default: EMOGEN_DATA")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--state", type=Path, help="default: runs/judge-vision/KIND.pt")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--video-steps", type=int, default=200)
     parser.add_argument("--familiar-batches", type=int, default=40)
     parser.add_argument("--pretrain", type=int, default=0, help="steps of masked reconstruction")
+    parser.add_argument("--fold", type=int, choices=range(FOLDS), help="Noto families left out")
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--seed", type=int)
     args = parser.parse_args()
-    kind = "second" if args.second else "faces" if args.faces else "main"
-    folder = {"second": "second/vision", "faces": "vision-research", "main": "vision"}[kind]
+    args.part = "second" if args.second else "main"
+    name, folder = args.part, {"second": "second/vision", "main": "vision"}[args.part]
+    runs = Path("runs/judge-vision")
+    if args.fold is not None:
+        name = f"{name}-fold-{args.fold}"
+        args.out = args.out or runs / name
     args.out = args.out or Path("assets/models/judge") / folder
-    args.state = args.state or Path("runs/judge-vision") / f"{kind}.pt"
-    args.steps = args.steps or {"second": 1000, "faces": 3200, "main": 1500}[kind]
+    args.state = args.state or runs / f"{name}.pt"
+    args.steps = args.steps or {"second": 1000, "main": 2000}[args.part]
     if args.seed is None:
-        args.seed = {"second": 4099, "faces": 733, "main": 911}[kind]
+        args.seed = {"second": 4099, "main": 911}[args.part]
     return args
 
 
 def main() -> None:
     """Train, fold, calibrate, write."""
+    if "--faces" in sys.argv:
+        runpy.run_path(str(Path(__file__).with_name("train_judge_faces.py")), run_name="__main__")
+        return
     args = arguments()
     torch.manual_seed(args.seed)
     torch.set_flush_denormal(True)
-    if args.faces:
-        from train_judge_faces import train_faces
-
-        train_faces(args)
-        return
     network = CellNetwork() if args.second else TwoStreamNetwork(norm=True)
     network = network.to(memory_format=torch.channels_last)
     if args.pretrain and not args.state.is_file():
-        pretrain(network, lambda rng: draw_batch(*opened(args), rng).x, args)
+        parts = open_part(args.cache, args.part, fold=args.fold)
+        losses = pretrain(
+            network, lambda rng: draw_batch(*parts, rng).x, steps=args.pretrain, seed=args.seed
+        )
+        print(f"pretraining: {losses[0]:.4f} -> {np.mean(losses[-20:]):.4f}", flush=True)
     train_stills(network, args)
     network.eval()
     if not args.second:
@@ -360,13 +241,15 @@ def main() -> None:
         "licence": "CC-BY-4.0",
         "seed": args.seed,
         "steps": args.steps,
-        "split": "rig identities and Noto families of the training split, part "
-        + ("second" if args.second else "main"),
+        "split": f"rig identities and Noto families of the training split, part {args.part}",
+        **({} if args.fold is None else {"fold_left_out": args.fold}),
         "temperature": {"synthetic": 1.0, "noto": 1.0},
         "strangest": 1e9,
     }
-    save(network, args.out, config)
-    save(network, args.out, config | calibrate(args.out, args.cache))
+    save_weights(network, args.out, config)
+    fitted = calibrate(args.out, args.cache)
+    print(f"{fitted}", flush=True)
+    save_weights(network, args.out, config | fitted)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Launch: python training/train_judge_voice.py [--folds 5] [--minutes 4] [--data FOLDER] [--out DIR].
+"""Launch: python training/train_judge_voice.py [--folds 5] [--minutes 4] [--data FOLDER].
 
 Trains the voice encoder of `emogen.evaluation.recogniser.voice` from scratch on RAVDESS and nEMO
 together. With ``--folds 5`` it trains one network a fold without the fold's speakers, keeps each in
@@ -15,9 +15,8 @@ import json
 import math
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -26,169 +25,25 @@ import torch.nn.functional as F  # noqa: N812
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from emogen.data.speech import ARCHIVES, SPEECH_LABELS, SpeechCorpus, Utterance, speaker_folds
+from emogen.data.speech import SPEECH_LABELS, speaker_folds
+from emogen.data.speech.augment import mixing
 from emogen.errors import EmogenError, InputError
 from emogen.evaluation.metrics.accuracy import unweighted_average_recall
 from emogen.evaluation.metrics.calibration import fit_temperature
-from emogen.evaluation.recogniser.spectrum import (
-    HOP,
-    ROWS,
-    bands_of,
-    lag_matrix,
-    mel_matrix,
-    pictures_of,
-    power_spectrum,
+from emogen.evaluation.recogniser.voice import CONFIG, WEIGHTS, VoiceEncoder
+from emogen.evaluation.recogniser.voice_examples import (
+    CORPORA,
+    Batches,
+    Sounds,
+    read_pictures,
+    read_sounds,
 )
-from emogen.evaluation.recogniser.voice import CONFIG, WEIGHTS, WINDOW_FRAMES, VoiceEncoder
 from emogen.evaluation.recogniser.voice_network import VoiceLogits, VoiceNetwork
 from emogen.evaluation.recogniser.voice_statistics import StatisticsNetwork, statistics_of
 from emogen.learning.average import WeightAverage
-from emogen.learning.spectrogram import cut_starts, disturbed, masked, mixing, uniform
 
 Maker = Callable[[list[int], int], nn.Module]
 
-CORPORA = ("ravdess", "nemo")
-COPIES = 10
-"""Pictures kept of each sound: the clean one and nine disturbed."""
-WARP = 0.17
-"""Voices are made up to 17 % higher or lower, on a scale of 17 steps."""
-STRETCH = 0.16
-RAVDESS_SHARE = 0.45
-STEPS_A_UNIT, LOWEST = 80.0, -1.2
-"""Pictures are kept as whole numbers: (value - LOWEST) * STEPS_A_UNIT."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sounds:
-    """All recordings: samples int16 end to end, where each begins, what each is."""
-
-    samples: np.ndarray
-    offsets: np.ndarray
-    utterances: tuple[Utterance, ...]
-
-    def __len__(self) -> int:
-        return len(self.utterances)
-
-    def __getitem__(self, row: int) -> np.ndarray:
-        """Return the samples of one recording, float32 in [-1, 1]."""
-        part = self.samples[self.offsets[row] : self.offsets[row + 1]]
-        return part.astype(np.float32) / 32767
-
-    def rows_of(self, speakers: set[str], *, inside: bool) -> list[int]:
-        """Return the recordings by these speakers, or by all others."""
-        return [row for row, item in enumerate(self.utterances)
-                if (item.speaker in speakers) == inside]
-
-
-def read_sounds(cache: Path, data: Path | None) -> Sounds:
-    """Decode both corpora, or read what was decoded before."""
-    corpora = [SpeechCorpus(name, data and data / ARCHIVES[name]) for name in CORPORA]
-    utterances = tuple(item for corpus in corpora for item in corpus)
-    path = cache / "wave.npz"
-    if not path.is_file():
-        parts = [np.round(corpus.samples(item).clip(-1, 1) * 32767).astype(np.int16)
-                 for corpus in corpora for item in corpus]
-        cache.mkdir(parents=True, exist_ok=True)
-        np.savez(path, samples=np.concatenate(parts),
-                 offsets=np.cumsum([0, *map(len, parts)]))
-    with np.load(path) as file:
-        sounds = Sounds(samples=file["samples"], offsets=file["offsets"], utterances=utterances)
-    if len(sounds.offsets) != len(utterances) + 1:
-        raise InputError(f"expected {len(utterances)} sounds in {path}, got others; delete it")
-    return sounds
-
-
-@torch.inference_mode()
-def read_pictures(cache: Path, sounds: Sounds, seed: int) -> tuple[Tensor, Tensor]:
-    """Return pictures uint8 [COPIES, frames, 2 * R] and where each sound begins in them."""
-    lengths = -(-np.diff(sounds.offsets) // HOP)
-    begins = torch.from_numpy(np.cumsum([0, *lengths]))
-    path, shape = cache / f"pictures-{seed}.npy", (COPIES, int(begins[-1]), 2 * ROWS)
-    if not path.is_file():
-        rng = torch.Generator().manual_seed(seed)
-        partial = path.with_suffix(".partial")
-        out = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
-        for row in range(len(sounds)):
-            out[:, begins[row] : begins[row + 1]] = copies_of(sounds[row], rng).numpy()
-        out.flush()
-        partial.rename(path)
-    return torch.from_numpy(np.load(path)), begins
-
-
-def copies_of(samples: np.ndarray, rng: torch.Generator) -> Tensor:
-    """Return the clean and the disturbed pictures of one sound, uint8 [COPIES, T, 2 * R]."""
-    power = power_spectrum(torch.from_numpy(samples)[None])
-    spoilt = disturbed(power.expand(COPIES - 1, -1, -1), rng)
-    steps = torch.randint(-8, 9, (COPIES - 1,), generator=rng)
-    warps = [round(math.exp(WARP * step / 8), 6) for step in steps.tolist()]
-    bands = bands_of(
-        torch.cat([power, spoilt]),
-        mel=torch.stack([mel_matrix(warp) for warp in [1.0, *warps]]),
-        lags=torch.stack([lag_matrix(warp) for warp in [1.0, *warps]]),
-    )
-    rows = pictures_of(bands).flatten(1, 2).transpose(1, 2)  # (COPIES, T, 2 * R)
-    return ((rows - LOWEST) * STEPS_A_UNIT).round().clamp(0, 255).byte()
-
-
-class Batches:
-    """Random windows of the recordings of some rows.
-
-    Args:
-        pictures: as of `read_pictures`.
-        begins: likewise.
-        sounds: what each recording is.
-        rows: which to draw from; both corpora, and their labels, come up evenly.
-        seed: decides the draw.
-    """
-
-    def __init__(
-        self, pictures: Tensor, begins: Tensor, sounds: Sounds, *, rows: list[int], seed: int
-    ) -> None:
-        self.pictures, self.begins = pictures, begins
-        self.rng = torch.Generator().manual_seed(seed)
-        items = [sounds.utterances[row] for row in rows]
-        counts = Counter((item.corpus, item.label) for item in items)
-        share = {"ravdess": RAVDESS_SHARE / 8, "nemo": (1 - RAVDESS_SHARE) / 6}
-        self.odds = torch.tensor(
-            [share[item.corpus] / counts[item.corpus, item.label] for item in items]
-        )
-        self.rows = torch.tensor(rows)
-        self.labels = torch.tensor([item.label_index for item in items])
-        self.ravdess = torch.tensor([item.corpus == "ravdess" for item in items])
-        grades = {None: -1.0, False: 0.0, True: 1.0}
-        self.strong = torch.tensor([grades[item.strong] for item in items])
-
-    def draw(self, count: int) -> tuple[Tensor, Tensor]:
-        """Return pictures [B, 2, R, T] and which of the rows they are, [B]."""
-        picks = torch.multinomial(self.odds, count, replacement=True, generator=self.rng)
-        begin = self.begins[self.rows[picks]]
-        length = self.begins[self.rows[picks] + 1] - begin
-        pace = torch.exp(uniform(count, -STRETCH, STRETCH, self.rng))[:, 0]  # (B, 1)
-        lasting = torch.floor(length / pace[:, 0]).long()
-        start = cut_starts(lasting, WINDOW_FRAMES, self.rng)
-        place = start[:, None] + torch.arange(WINDOW_FRAMES)
-        inside = (place >= 0) & (place < lasting[:, None])
-        source = torch.minimum((place * pace).long().clamp_min(0), length[:, None] - 1)
-        copy = torch.randint(-2, COPIES, (count, 1), generator=self.rng).clamp_min(0)
-        kept = self.pictures[copy, begin[:, None] + source]  # (B, T, 2 * R)
-        energy, periodic = (kept / STEPS_A_UNIT + LOWEST).unflatten(2, (2, ROWS)).unbind(2)
-        energy = at_level(energy.masked_fill(~inside[..., None], -1))
-        periodic = periodic.masked_fill(~inside[..., None], 0)
-        return torch.stack([energy, periodic], dim=1).transpose(2, 3), picks
-
-    def harder(self, x: Tensor) -> Tensor:
-        """Blank parts of pictures [B, 2, R, T] and move the melody up or down."""
-        moves = torch.randint(-4, 5, (len(x),), generator=self.rng).tolist()
-        rolled = torch.stack([picture.roll(move, 0) for picture, move in
-                              zip(x[:, 1], moves, strict=True)])
-        energy = masked(x[:, 0], self.rng, fill=-0.5)
-        return torch.stack([energy, masked(rolled, self.rng, fill=0.0, rows=6)], dim=1)
-
-
-def at_level(energy: Tensor) -> Tensor:
-    """Set the loud parts of windows [B, T, R] to 1 again, as `pictures_of` does."""
-    power = torch.quantile((10 ** (3 * energy - 3)).mean(-1), 0.9, dim=1)
-    return (energy - power.clamp_min(1e-6).log10()[:, None, None] / 3).clamp_min(-1)
 
 
 def loss_of(logits: VoiceLogits, batches: Batches, picks: Tensor, kept: Tensor,
@@ -241,17 +96,19 @@ def train(batches: Batches, *, steps: int, batch: int, rate: float, minutes: flo
         if step % 250 == 0:
             print(f"  step {step}: loss {np.mean(losses[-250:]):.3f}, {spent:.1f} min", flush=True)
     average.copy_to(network.named_parameters())
-    return settled(network, batches, batch)
+    return settled(network, batches, batch, rounds=min(step, 60))
 
 
 @torch.no_grad()
-def settled(network: VoiceNetwork, batches: Batches, batch: int) -> VoiceNetwork:
+def settled(
+    network: VoiceNetwork, batches: Batches, batch: int, *, rounds: int
+) -> VoiceNetwork:
     """Measure the batch norms again, which the average of the weights has moved."""
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.reset_running_stats()
             module.momentum = None
-    for _ in range(60):
+    for _ in range(rounds):
         with torch.autocast("cpu", torch.bfloat16):
             network(batches.draw(batch)[0])
     return network.eval()
@@ -429,7 +286,7 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=0, help="cross-validate instead")
     parser.add_argument("--only", type=int, help="only this fold")
     parser.add_argument("--second", action="store_true", help="the second judge instead")
-    parser.add_argument("--steps", type=int, default=3600)
+    parser.add_argument("--steps", type=int, help="default: 3600, of the second judge 700")
     parser.add_argument("--minutes", type=float, help="end earlier, after so long")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=2.5e-3)
@@ -441,8 +298,10 @@ def main() -> None:
     def make(rows: list[int], seed: int) -> nn.Module:
         batches = Batches(pictures, begins, sounds, rows=rows, seed=seed)
         if args.second:
-            return train_second(batches, steps=700, batch=256, rate=4e-3, seed=seed)
-        return train(batches, steps=args.steps, batch=args.batch, rate=args.rate,
+            return train_second(
+                batches, steps=args.steps or 700, batch=256, rate=4e-3, seed=seed
+            )
+        return train(batches, steps=args.steps or 3600, batch=args.batch, rate=args.rate,
                      minutes=args.minutes, seed=seed)
 
     run = run_second if args.second else run_folds if args.folds else run_final

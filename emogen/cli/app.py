@@ -7,8 +7,10 @@ import typer
 from emogen import __version__
 from emogen.cli.doctor import doctor
 from emogen.cli.emotion import emotion
+from emogen.cli.evaluate import evaluate
 from emogen.cli.generate import generate
 from emogen.cli.models import models
+from emogen.cli.recognize import recognize
 from emogen.cli.replay import replay
 
 app = typer.Typer(
@@ -18,8 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (generate, replay, emotion, models, doctor):
+for command in (generate, replay, emotion, recognize, models, doctor):
     app.command()(command)
+app.add_typer(evaluate)
 
 
 @app.callback(invoke_without_command=True)

@@ -1,10 +1,12 @@
-"""How sure a figure is: counts, values or pairs in, an estimate with its 95 % interval out.
+"""How sure a figure is: counts, values or rows in, an estimate with its 95 % interval out.
 
 Pure numpy. Values that belong together, such as clips of one prompt, are resampled together, so
-that many clips of few prompts do not look surer than they are.
+that many clips of few prompts do not look surer than they are. `bootstrap` takes any metric;
+comparing two systems is in `emogen.evaluation.comparison`.
 """
 
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
 
@@ -15,7 +17,9 @@ from emogen.errors import InputError
 RESAMPLES = 2000
 CONFIDENCE = 0.95
 
-Statistic = Callable[[np.ndarray], float]
+Metric = Callable[..., float]
+"""A figure of some columns with a value a row, all in the same order."""
+Column = Sequence[object] | np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +71,63 @@ def wilson(successes: int, total: int, *, confidence: float = CONFIDENCE) -> Est
     return Estimate(value=share, low=float(low), high=float(high), count=total)
 
 
+def bootstrap(
+    metric: Metric,
+    *columns: Column,
+    clusters: Sequence[object] | None = None,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Estimate:
+    """Return any metric of rows with its percentile bootstrap interval (Efron 1979).
+
+    Whole clusters are drawn with replacement (Davison and Hinkley 1997, section 3.8), as many as
+    there are. With fewer than about 20 clusters the interval is somewhat too narrow.
+
+    Args:
+        metric: takes the columns, gives a number; nan where these rows define none, for example
+            the AUROC of rows that are all right. Such resamples are left out with a warning.
+        columns: arrays with N rows each.
+        clusters: (N,) what each row belongs to, for example its prompt; without, each row is alone.
+        confidence: part of the resamples inside the interval.
+        resamples: how many resamples are drawn.
+        seed: decides which.
+
+    Raises:
+        InputError: rows are missing, or the metric is undefined on all rows or on most resamples.
+
+    >>> hits = lambda asked, read: float(np.mean(asked == read))
+    >>> estimate = bootstrap(hits, [1, 1, 0, 0], [1, 1, 1, 1], clusters=["a", "a", "b", "b"])
+    >>> estimate.value, estimate.low, estimate.high
+    (0.5, 0.0, 1.0)
+    """
+    table = rows_of(columns)
+    groups = cluster_rows(len(table[0]), clusters)
+    if len(groups) == 1:
+        warnings.warn("one cluster only: the interval has no width", stacklevel=2)
+    value = float(metric(*table))
+    drawn = np.array([
+        metric(*(column[picks] for column in table))
+        for picks in resampled(groups, resamples=resamples, seed=seed)
+    ])
+    low, high = percentiles(_defined(value, drawn), confidence=confidence)
+    return Estimate(value=value, low=low, high=high, count=len(table[0]))
+
+
+def _defined(value: float, drawn: np.ndarray) -> np.ndarray:
+    """Return the resamples that gave a figure."""
+    finite = drawn[np.isfinite(drawn)]
+    if not np.isfinite(value) or 2 * len(finite) < len(drawn):
+        raise InputError(
+            f"expected a metric defined on all rows and most resamples, got {value} and "
+            f"{len(finite)} of {len(drawn)} resamples; collect more rows"
+        )
+    if len(finite) < len(drawn):
+        lost = len(drawn) - len(finite)
+        warnings.warn(f"{lost} of {len(drawn)} resamples gave no figure: left out", stacklevel=3)
+    return finite
+
+
 def bootstrap_mean(
     values: Sequence[float] | np.ndarray,
     clusters: Sequence[object] | None = None,
@@ -75,22 +136,14 @@ def bootstrap_mean(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Estimate:
-    """Return a mean with its percentile bootstrap interval (Efron 1979).
-
-    Args:
-        values: (N,) finite numbers.
-        clusters: (N,) what each value belongs to, for example its prompt; whole clusters are drawn.
-        confidence: part of the resamples inside the interval.
-        resamples: how many resamples are drawn.
-        seed: decides which.
+    """Return the mean of finite numbers (N,) with its interval; see `bootstrap`.
 
     >>> estimate = bootstrap_mean([1, 1, 0, 0], ["a", "a", "b", "b"])
     >>> estimate.value, estimate.low, estimate.high
     (0.5, 0.0, 1.0)
     """
-    rows = _column(values)
-    return _bootstrap(
-        lambda picks: float(rows[picks].mean()), _groups(len(rows), clusters),
+    return bootstrap(
+        lambda rows: float(rows.mean()), finite_column(values), clusters=clusters,
         confidence=confidence, resamples=resamples, seed=seed,
     )
 
@@ -101,7 +154,7 @@ def spearman(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -
     >>> spearman([1, 2, 3, 4], [10, 20, 25, 90])
     1.0
     """
-    return pearson(_ranks(_column(x)), _ranks(_column(y)))
+    return pearson(mean_ranks(finite_column(x)), mean_ranks(finite_column(y)))
 
 
 def pearson(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> float:
@@ -110,7 +163,7 @@ def pearson(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) ->
     >>> round(pearson([0, 1, 2], [0, -1, -2]), 6)
     -1.0
     """
-    first, second = _column(x), _column(y)
+    first, second = finite_column(x), finite_column(y)
     if len(first) != len(second):
         raise InputError(f"expected as many x as y, got {len(first)} and {len(second)}")
     first, second = first - first.mean(), second - second.mean()
@@ -127,33 +180,29 @@ def bootstrap_spearman(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Estimate:
-    """Return Spearman's correlation with its bootstrap interval; see `bootstrap_mean`."""
-    first, second = _column(x), _column(y)
-    if len(first) != len(second):
-        raise InputError(f"expected as many x as y, got {len(first)} and {len(second)}")
-    return _bootstrap(
-        lambda picks: spearman(first[picks], second[picks]), _groups(len(first), clusters),
+    """Return Spearman's correlation with its interval; see `bootstrap`."""
+    return bootstrap(
+        spearman, finite_column(x), finite_column(y), clusters=clusters,
         confidence=confidence, resamples=resamples, seed=seed,
     )
 
 
-def _bootstrap(
-    statistic: Statistic, groups: list[np.ndarray], *, confidence: float, resamples: int, seed: int
-) -> Estimate:
+def resampled(groups: list[np.ndarray], *, resamples: int, seed: int) -> Iterator[np.ndarray]:
+    """Yield the rows of each resample: as many groups as there are, drawn with replacement."""
     rng = np.random.default_rng(seed)
-    everything = np.concatenate(groups)
-    drawn = np.empty(resamples)
-    for index in range(resamples):
+    for _ in range(resamples):
         chosen = rng.integers(len(groups), size=len(groups))
-        drawn[index] = statistic(np.concatenate([groups[i] for i in chosen]))
+        yield np.concatenate([groups[i] for i in chosen])
+
+
+def percentiles(drawn: np.ndarray, *, confidence: float) -> tuple[float, float]:
+    """Return the two numbers between which this part of the drawn ones lies."""
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
-    return Estimate(
-        value=statistic(everything), low=float(low), high=float(high), count=len(everything)
-    )
+    return float(low), float(high)
 
 
-def _groups(count: int, clusters: Sequence[object] | None) -> list[np.ndarray]:
+def cluster_rows(count: int, clusters: Sequence[object] | None) -> list[np.ndarray]:
     """Return the rows of each cluster, in order of appearance."""
     if clusters is None:
         return list(np.arange(count)[:, None])
@@ -165,7 +214,20 @@ def _groups(count: int, clusters: Sequence[object] | None) -> list[np.ndarray]:
     return [np.array(rows) for rows in members.values()]
 
 
-def _column(values: Sequence[float] | np.ndarray) -> np.ndarray:
+def rows_of(columns: Sequence[Column]) -> list[np.ndarray]:
+    """Return columns as arrays, all with the same number of rows, at least one."""
+    table = [np.asarray(column) for column in columns]
+    counts = {len(column) if column.ndim else 0 for column in table}
+    if len(counts) != 1 or counts == {0}:
+        raise InputError(
+            "expected columns of one length, at least one row, got shapes "
+            f"{[list(column.shape) for column in table]}; give a value a row in each"
+        )
+    return table
+
+
+def finite_column(values: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Return finite numbers, at least one, as float64 (N,)."""
     column = np.asarray(values, dtype=np.float64)
     if column.ndim != 1 or not len(column) or not np.isfinite(column).all():
         raise InputError(
@@ -174,8 +236,12 @@ def _column(values: Sequence[float] | np.ndarray) -> np.ndarray:
     return column
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Return ranks from 0; equal values share the mean of theirs."""
+def mean_ranks(values: np.ndarray) -> np.ndarray:
+    """Return ranks from 0; equal values share the mean of theirs.
+
+    >>> mean_ranks(np.array([5, 7, 7, 9])).tolist()
+    [0.0, 1.5, 1.5, 3.0]
+    """
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return (last - (counts + 1) / 2)[inverse]

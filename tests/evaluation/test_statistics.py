@@ -88,6 +88,8 @@ def test_bootstrap_refuses_what_has_no_mean(values):
 
 def test_lengths_must_match():
     with pytest.raises(InputError, match="as many x as y"):
+        pearson([1, 2], [1, 2, 3])
+    with pytest.raises(InputError, match="columns of one length"):
         bootstrap_spearman([1, 2], [1, 2, 3])
     with pytest.raises(InputError, match="one cluster a value"):
         bootstrap_mean([1, 2], ["a"])

@@ -1,4 +1,4 @@
-"""Temperatures and the bound of the familiar for a network of ``train_judge_vision.py``.
+"""How sure the judge of pictures may be: weights and a cache in, temperatures and a bound out.
 
 Both are fitted on the part "val" alone, whose identities and animations training never shows.
 """
@@ -20,11 +20,10 @@ FAMILIAR = 0.998
 
 
 def calibrate(folder: Path, cache: Path) -> dict[str, object]:
-    """Return ``temperature`` and ``strangest`` of the weights in a folder."""
+    """Return ``temperature``, ``strangest`` and ``val_accuracy`` of the weights in a folder."""
     encoder = VisionEncoder.load(folder)
     rows = {"synthetic": _synthetic(encoder, cache), "noto": _noto(encoder, cache)}
     figures = {name: _accuracy(*pair) for name, pair in rows.items()}
-    print(f"val accuracy {figures}", flush=True)
     return {
         "temperature": {name: round(fit_temperature(*pair), 4) for name, pair in rows.items()},
         "strangest": round(_strangest(encoder, cache), 4),

@@ -5,7 +5,6 @@ resolution, from the features it keeps of that place (the idea of masked autoenc
 2022). Used by ``train_judge_vision.py --pretrain STEPS``.
 """
 
-import argparse
 from collections.abc import Callable
 
 import torch
@@ -20,14 +19,19 @@ _SIDE = SCENE // GRID
 
 
 def pretrain(
-    network: TwoStreamNetwork, draw: Callable[[torch.Generator], Tensor], args: argparse.Namespace
-) -> None:
-    """Train the stages of both streams to fill in what is hidden.
+    network: TwoStreamNetwork,
+    draw: Callable[[torch.Generator], Tensor],
+    *,
+    steps: int,
+    seed: int,
+) -> list[float]:
+    """Train the stages of both streams to fill in what is hidden; return the error of each step.
 
     Args:
         network: whose streams learn.
         draw: gives pictures [N, 3, S, S].
-        args: ``pretrain`` (steps) and ``seed``.
+        steps: how many batches are seen.
+        seed: decides what is hidden.
     """
     streams = (network.scene_stages, network.face_stages)
     decoders = nn.ModuleList(
@@ -35,8 +39,9 @@ def pretrain(
     )
     learned = [p for module in (*streams, decoders) for p in module.parameters()]
     optimiser = torch.optim.AdamW(learned, lr=RATE, weight_decay=0.03)
-    for step in range(args.pretrain):
-        rng = torch.Generator().manual_seed(args.seed * 7919 + step)
+    losses = []
+    for step in range(steps):
+        rng = torch.Generator().manual_seed(seed * 7919 + step)
         x = draw(rng)
         boxes = torch.rand(len(x), 3, generator=rng) * torch.tensor([0.4, 0.4, 0.2]) + 0.3
         views = (scene_of(x), close_up(x, boxes))
@@ -47,13 +52,11 @@ def pretrain(
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        if (step + 1) % 50 == 0:
-            print(f"pretraining step {step + 1}: {loss.item():.4f}", flush=True)
+        losses.append(loss.item())
+    return losses
 
 
-def _error(
-    stages: nn.ModuleList, decoder: nn.Linear, view: Tensor, rng: torch.Generator
-) -> Tensor:
+def _error(stages: nn.ModuleList, decoder: nn.Linear, view: Tensor, rng: torch.Generator) -> Tensor:
     """Return the squared error over hidden squares of a view [N, 3, 64, 64]."""
     hidden = (torch.rand(len(view), 1, GRID, GRID, generator=rng) < HIDDEN).float()
     cover = F.interpolate(hidden, scale_factor=_SIDE)

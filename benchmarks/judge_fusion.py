@@ -1,0 +1,273 @@
+"""Launch: python benchmarks/judge_fusion.py [--cache cache/judge_fusion] [--out FILE] [--quick].
+
+Does fusion know what senses say together, when they contradict each other, and how sure it is? On
+test parts that neither encoders nor fusion learned from (`training/cache_judge_fusion.py` makes the
+readings): lines of GoEmotions test, voices of folds that had not heard the speaker, drawn clips of
+the test split. (a) Every subset of senses: accuracy, cross-entropy, calibration, accuracy by
+confidence; (b) conflict: matched clips against crossed ones, AUROC per pair of senses, of the
+learned conflict, Bayes' rule untrained and plain Jensen-Shannon divergence, among emotional
+examples and with neutral ones and blends; (c) each corpus alone;
+(d) what abstaining costs; (e) seconds and memory of a one-minute 480p video with sound. Intervals
+are bootstrapped, 95 %, over clusters (speaker, character, line) of the first sense.
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from emogen.emotion import CATEGORIES
+from emogen.errors import EmogenError
+from emogen.evaluation import Estimate, wilson
+from emogen.evaluation.metrics import (
+    accuracy_by_confidence,
+    auroc,
+    brier_score,
+    expected_calibration_error,
+    modality_conflict,
+)
+from emogen.evaluation.recogniser.calibration import cross_entropy
+from emogen.evaluation.recogniser.fusion import Evidence, Fusion, subset_name
+from emogen.evaluation.recogniser.pairing import Clips, Labelled, assemble
+from emogen.evaluation.recogniser.reading import MODALITIES, Modality
+from emogen.evaluation.tables import folder_hash, machine, markdown_table, write_result
+from emogen.media import Audio, Clip, write_video
+
+RESAMPLES = 400
+GROUPS = np.array([0, 0, 0, 0, 1, 1, 1, 1, 2])
+"""Pleasant, unpleasant and neutral categories."""
+NEUTRAL = CATEGORIES.index("neutral")
+MINUTE, SIZE, RATE = 60, (480, 854), 44_100
+
+Tables = Mapping[Modality, Labelled]
+
+
+def subset_figures(fusion: Fusion, tables: Tables, count: int, seed: int) -> dict[str, Any]:
+    """Return accuracy and calibration on matched clips of the given senses."""
+    clips = assemble(tables, count, np.random.default_rng(seed))
+    fused, rule = fusion(clips.evidence), Fusion.rule()(clips.evidence)
+    right, plain = clips.right(fused.emotion), clips.right(rule.emotion)
+    levels = accuracy_by_confidence(fused.confidence, right, thresholds=[0, 0.3, 0.5, 0.7, 0.9])
+    answered = fused.confidence >= fusion.config.get("abstain_below", 0.0)
+    return {
+        "clips": len(clips),
+        "accuracy": wilson(int(right.sum()), len(right)).to_dict(),
+        "accuracy_rule": round(float(plain.mean()), 4),
+        "cross_entropy": round(cross_entropy(fused.emotion, clips.target()), 4),
+        "cross_entropy_rule": round(cross_entropy(rule.emotion, clips.target()), 4),
+        "brier": round(brier_score(fused.emotion, clips.category), 4),
+        "ece": round(expected_calibration_error(fused.confidence, right), 4),
+        "ece_rule": round(expected_calibration_error(rule.confidence, plain), 4),
+        "confidence_auroc": rounded(auroc(fused.confidence, right)),
+        "vad_correlation": correlations(fused.vad, clips.target_vad()),
+        "accuracy_by_confidence": [
+            {"from": level.threshold, "coverage": round(level.coverage, 4),
+             "accuracy": None if level.accuracy is None else round(level.accuracy.value, 4)}
+            for level in levels
+        ],
+        "answered": round(float(answered.mean()), 4),
+        "accuracy_answered": rounded(right[answered].mean()) if answered.any() else None,
+    }
+
+
+def emotional(tables: Tables) -> Tables:
+    """Return the examples whose label is an emotion for the most part, not neutral or a blend."""
+    return {
+        name: table.only(np.flatnonzero(
+            (table.truth[:, NEUTRAL] <= 0.3) & (table.truth.max(1) >= 0.4)
+        ))
+        for name, table in tables.items()
+    }
+
+
+def correlations(read: np.ndarray, truth: np.ndarray) -> list[float]:
+    """Return Pearson's correlation of valence, arousal and dominance."""
+    return [round(float(np.corrcoef(read[:, i], truth[:, i])[0, 1]), 4) for i in range(3)]
+
+
+def conflict_figures(fusion: Fusion, tables: Tables, count: int, seed: int) -> dict[str, Any]:
+    """Return how well conflict tells crossed clips from matched ones, for two or three senses."""
+    rng = np.random.default_rng(seed)
+    matched, crossed = (assemble(tables, count, rng, crossed=side) for side in (False, True))
+    truth = np.repeat([False, True], count)
+    scores = {
+        name: np.concatenate([score(clips.evidence) for clips in (matched, crossed)])
+        for name, score in (
+            ("learned", lambda evidence: fusion(evidence).conflict),
+            ("rule", lambda evidence: Fusion.rule()(evidence).conflict),
+            ("jensen_shannon", jensen_shannon),
+        )
+    }
+    clusters = np.concatenate([clusters_of(tables, clips) for clips in (matched, crossed)])
+    across = np.concatenate([np.ones(count, bool), valence_differs(crossed)])
+    within = np.concatenate([np.ones(count, bool), ~valence_differs(crossed)])
+    said = scores["learned"] >= 0.5
+    return {
+        "clips": 2 * count,
+        **{f"auroc_{name}": interval(values, truth, clusters).to_dict()
+           for name, values in scores.items()},
+        "auroc_other_valence": rounded(auroc(scores["learned"][across], truth[across])),
+        "auroc_same_valence": rounded(auroc(scores["learned"][within], truth[within])),
+        "called_conflict_matched": round(float(said[~truth].mean()), 4),
+        "called_conflict_crossed": round(float(said[truth].mean()), 4),
+    }
+
+
+def jensen_shannon(evidence: Evidence) -> np.ndarray:
+    """Return the plain generalised divergence of what the senses say, [N]."""
+    return modality_conflict(evidence.emotion.transpose(1, 0, 2), evidence.presence.T)
+
+
+def valence_differs(clips: Clips) -> np.ndarray:
+    """Tell for each clip whether two of its senses show emotions of different valence, bool [N]."""
+    groups = GROUPS[clips.truth.argmax(-1)]
+    present = clips.evidence.presence
+    first = groups[np.arange(len(groups)), present.argmax(1)]
+    return ((groups != first[:, None]) & present).any(1)
+
+
+def clusters_of(tables: Tables, clips: Clips) -> np.ndarray:
+    """Return what the first present sense of each clip belongs to, str [N]."""
+    sense = clips.evidence.presence.argmax(1)
+    return np.array([tables[MODALITIES[s]].cluster[row[s]]
+                     for s, row in zip(sense, clips.rows, strict=True)])
+
+
+def interval(score: np.ndarray, truth: np.ndarray, clusters: np.ndarray) -> Estimate:
+    """Return an AUROC with its interval over whole clusters."""
+    rng = np.random.default_rng(0)
+    _, inverse = np.unique(clusters, return_inverse=True)
+    members = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
+    drawn = []
+    for _ in range(RESAMPLES):
+        picks = np.concatenate([members[i] for i in rng.integers(len(members), size=len(members))])
+        drawn.append(auroc(score[picks], truth[picks]))
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    return Estimate(value=auroc(score, truth), low=float(low), high=float(high), count=len(score))
+
+
+def rounded(value: float) -> float | None:
+    """Return four decimals, or None where a figure is not defined."""
+    return round(float(value), 4) if np.isfinite(value) else None
+
+
+def by_corpus(fusion: Fusion, tables: Tables, seed: int) -> dict[str, Any]:
+    """Return the figures of each corpus alone."""
+    found = {}
+    for name, table in tables.items():
+        for corpus in np.unique(table.corpus):
+            part = {name: table.only(np.flatnonzero(table.corpus == corpus))}
+            found[str(corpus)] = subset_figures(fusion, part, 2000, seed)
+    return found
+
+
+def speed(folder: Path) -> dict[str, Any]:
+    """Recognise a one-minute 480p video with sound in a process of its own."""
+    rng = np.random.default_rng(0)
+    ground = rng.integers(0, 255, (60, 61, 3), np.uint8).repeat(8, 0).repeat(14, 1)[:, : SIZE[1]]
+    shifts = [np.roll(ground, (2 * i, 3 * i), (0, 1)) for i in range(25)]
+    frames = np.stack([shifts[i % 25] for i in range(5 * 25)])
+    times = np.arange(5 * RATE) / RATE
+    buzz = (0.3 * np.sin(2 * np.pi * 140 * times) * (1 + np.sin(2 * np.pi * 3 * times)) / 2)
+    clip = Clip(frames=frames, fps=25)
+    part, path = folder / "part.mp4", folder / "minute.mp4"
+    sound = Audio(samples=buzz[None].astype(np.float32), sample_rate=RATE)
+    write_video(clip.with_audio(sound), part)
+    repeat(part, path, times=MINUTE // 5)
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "emogen", "recognize", str(path), "--json"], capture_output=True,
+        check=False,
+    )
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        return {"error": done.stderr.decode()[-300:]}
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return {"seconds": round(seconds, 2), "peak_mib": round(peak), "megabytes": round(
+        path.stat().st_size / 1e6, 1)}
+
+
+def repeat(part: Path, path: Path, *, times: int) -> None:
+    """Write a file that holds the packets of another several times over."""
+    with av.open(str(part)) as source, av.open(str(path), "w") as target:
+        length = source.duration / av.time_base + 0.1  # a little more than either stream lasts
+        streams = {s.index: target.add_stream_from_template(s) for s in source.streams}
+        packets = [p for p in source.demux() if p.size]
+        stored = [(bytes(p), p.stream.index, p.pts, p.dts, p.is_keyframe, p.time_base, p.duration)
+                  for p in packets]
+        for turn in range(times):
+            for content, index, pts, dts, key, base, duration in stored:
+                packet = av.Packet(content)
+                packet.stream, packet.time_base = streams[index], base
+                shift = round(turn * length / base)
+                packet.pts, packet.dts = pts + shift, dts + shift
+                packet.is_keyframe, packet.duration = key, duration
+                target.mux(packet)
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cache", type=Path, default=Path("cache/judge_fusion"))
+    parser.add_argument("--weights", type=Path, default=Path("assets/models/judge/fusion"))
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results/judge_fusion.json"))
+    parser.add_argument("--clips", type=int, default=2000)
+    parser.add_argument("--quick", action="store_true", help="a fifth of the clips, no speed")
+    args = parser.parse_args()
+    count = args.clips // 5 if args.quick else args.clips
+    fusion = Fusion.load(args.weights)
+    tables = {name: Labelled.load(args.cache / f"{name}-test.npz") for name in MODALITIES}
+    chosen = {subset_name(i): {name: tables[name] for bit, name in enumerate(MODALITIES)
+                               if i >> bit & 1} for i in range(1, 2 ** len(MODALITIES))}
+    result: dict[str, Any] = {
+        "command": "python benchmarks/judge_fusion.py",
+        "machine": machine(),
+        "fusion": folder_hash(args.weights),
+        "abstain_below": fusion.config.get("abstain_below"),
+        "examples": {name: len(table) for name, table in tables.items()},
+        "subsets": {name: subset_figures(fusion, part, count, 11)
+                    for name, part in chosen.items()},
+        "conflict": {name: conflict_figures(fusion, emotional(part), count, 12)
+                     for name, part in chosen.items() if "+" in name},
+        "conflict_with_neutral": {name: conflict_figures(fusion, part, count, 12)
+                                  for name, part in chosen.items() if "+" in name},
+        "corpora": by_corpus(fusion, tables, 13),
+    }
+    if not args.quick:
+        with tempfile.TemporaryDirectory() as folder:
+            result["speed"] = speed(Path(folder))
+    write_result(args.out, result)
+    show(result)
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print the tables."""
+    print(markdown_table(
+        ["senses", "accuracy", "rule", "ECE", "answered", "right of those"],
+        [[name, row["accuracy"]["value"], row["accuracy_rule"], row["ece"], row["answered"],
+          row["accuracy_answered"]]
+         for name, row in [*result["subsets"].items(), *result["corpora"].items()]],
+    ))
+    print(markdown_table(
+        ["conflict of", "learned", "rule", "Jensen-Shannon", "other valence", "same valence"],
+        [[name, *(row[f"auroc_{way}"]["value"] for way in ("learned", "rule", "jensen_shannon")),
+          row["auroc_other_valence"], row["auroc_same_valence"]]
+         for kind in ("conflict", "conflict_with_neutral") for name, row in result[kind].items()],
+    ))
+    print(result.get("speed", ""))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except EmogenError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
