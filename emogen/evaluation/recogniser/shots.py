@@ -83,7 +83,7 @@ def blended(face: np.ndarray, staging: np.ndarray) -> np.ndarray:
 
     >>> sad, calm = np.zeros((1, 12)), np.zeros((1, 12))
     >>> sad[0, [7, 11]] = 0.6
-    >>> blended(sad, calm)[0, 7], blended(sad, sad)[0, 7]
+    >>> float(blended(sad, calm)[0, 7]), float(blended(sad, sad)[0, 7])
     (0.6, 0.6)
     """
     first, second = face[:, 11:], staging[:, 11:]
