@@ -11,7 +11,7 @@ TORCH := $(shell grep '^torch==' constraints.txt)
 
 demo: $(BASE)
 	@mkdir -p outputs
-	$(BIN)/emogen generate "an orange pumpkin" --emotion "sadness:0.8@0s -> excitement:0.8@2s" \
+	$(BIN)/emogen generate "an orange fox" --emotion "sadness:0.8@0s -> awe:0.9@2s" --seed 7 \
 		-o outputs/demo.mp4 --sheet --overwrite
 	@echo "The clip is outputs/demo.mp4, its frames outputs/demo-sheet.png, how: outputs/demo.json"
 
