@@ -195,7 +195,11 @@ def _sound(path: str | Path, rate: int) -> Iterator[np.ndarray]:
                 yield samples[min(len(samples), max(0, -ahead)) :]
                 ahead = min(0, ahead + len(samples)) if ahead < 0 else ahead
         stated = declared_seconds(stream)
-        if resampler is None or seconds + 0.5 < stated:
+        if resampler is None:
+            raise MediaError(
+                f"expected sound in {path}, got no samples; it is empty or cut short"
+            )
+        if seconds + 0.5 < stated:
             raise MediaError(
                 f"expected {stated:.2f} s of sound in {path}, got {seconds:.2f} s; "
                 "it is damaged or cut short"

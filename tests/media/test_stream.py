@@ -1,5 +1,6 @@
 """Small pictures at a low rate and sound in blocks: the same file as read whole."""
 
+import wave
 from dataclasses import replace
 
 import numpy as np
@@ -102,3 +103,12 @@ def test_missing_streams_are_named(tmp_path, movie) -> None:
         list(iterate_pictures(tmp_path / "none.mp4"))
     with pytest.raises(MediaError, match="above 0"):
         next(iterate_pictures(movie, fps=0))
+
+
+def test_a_sound_without_samples_is_named(tmp_path) -> None:
+    with wave.open(str(tmp_path / "none.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+    with pytest.raises(MediaError, match="got no samples"):
+        list(iterate_samples(tmp_path / "none.wav"))

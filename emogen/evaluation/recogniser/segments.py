@@ -7,6 +7,7 @@ an hour takes the memory of a minute.
 Shapes: T pictures, S samples of sound.
 """
 
+import mimetypes
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +94,8 @@ def kind_of(path: str | Path) -> Kind:
     except MediaError as error:
         if form == "WEBP":
             return "image"
-        if _is_text(path):
+        named = mimetypes.guess_type(path.name)[0] or ""
+        if _is_text(path) and not named.startswith(("video/", "audio/", "image/")):
             return "text"
         raise error from None
     if form == "WEBP" and info.video.num_frames <= 1:

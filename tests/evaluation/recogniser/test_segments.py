@@ -109,3 +109,10 @@ def test_kinds(tmp_path) -> None:
     (tmp_path / "junk.mp4").write_bytes(bytes(range(256)) * 40)
     with pytest.raises(MediaError, match="cannot be decoded"):
         kind_of(tmp_path / "junk.mp4")
+
+
+@pytest.mark.parametrize("name", ["words.mp4", "words.wav", "words.png"])
+def test_a_text_under_the_name_of_media_is_refused(tmp_path, name) -> None:
+    (tmp_path / name).write_text("hello you")
+    with pytest.raises(MediaError):
+        kind_of(tmp_path / name)
