@@ -63,8 +63,8 @@ neither. Confidence is the probability of that. Accuracy by least confidence:
 
 {confidence}
 
-Steps of fewer than 30 texts do not count where the benchmark says that accuracy rises; that rule was
-set after the test figures had been seen.
+Steps of fewer than 30 texts do not count where the benchmark says that accuracy rises; that rule
+was set after the test figures had been seen.
 
 Refused, and ought to be: {refused}. Refused, though English: {lost}.
 

@@ -2,8 +2,8 @@
 
 Nothing here is a convolution: cepstra, loudness and melody are summed up over the window by mean,
 spread and quantiles, as in speech research before deep learning (GeMAPS, Eyben 2016), and a small
-perceptron reads the sums. It starts from the same pictures as `VoiceNetwork` and shares no features
-made of them and no weights.
+perceptron reads the sums. It starts from the same pictures as `VoiceNetwork`, and shares no weights
+and no features made of them.
 
 Shapes: B windows, R = 64 rows, T frames of 20 ms, K statistics.
 """
