@@ -8,9 +8,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from PIL import Image
+
 from emogen.emotion import parse
 from emogen.errors import EmogenError
-from emogen.media import Clip, contact_sheet, save_image
+from emogen.media import Clip, contact_sheet
 from emogen.pipelines import EmotionalVideoPipeline, load_pipeline
 
 Row = tuple[str, str]
@@ -95,7 +97,8 @@ def main() -> None:
                 clips(pipeline, rows, args.seed), prompts=[prompt for prompt, _ in rows],
                 emotions=[emotion for _, emotion in rows], columns=columns, tile_height=112,
             )  # fmt: skip
-            save_image(sheet, args.out / f"{name}.png")
+            picture = Image.fromarray(sheet).quantize(256)
+            picture.save(args.out / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ of the test split, drawn from seeds of their own: whole clips of the corpus, cli
 face or only the staging says something or both disagree, worn clips, single pictures, Noto
 animations on white, pictures with nothing on them, FER+ faces (PrivateTest, research-only weights)
 and the two judges against each other. Intervals are 95 %, resampled by identity. ``--record``
-copies the headline figures into the ``config.json`` of the weights. Three minutes on one core.
+copies the headline figures into the ``config.json`` of the weights and writes their cards. Three
+minutes on one core.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from judge_vision_card import card
 
 from emogen.assets import model_dir
 from emogen.data.noto import NotoCorpus
@@ -242,11 +244,12 @@ def agreement(first: dict[str, Rows], second: dict[str, Rows]) -> dict[str, floa
     }  # fmt: skip
 
 
-def record(folder: Path, summary: dict[str, Any]) -> None:
-    """Copy headline figures into the settings of the weights."""
+def record(kind: str, folder: Path, found: dict[str, Any], kappa: dict[str, float] | None) -> None:
+    """Copy headline figures into the settings of the weights; write their card."""
     path = folder / CONFIG
-    config = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(config | {"figures": summary}, indent=1) + "\n", "utf-8")
+    config = json.loads(path.read_text("utf-8")) | {"figures": headline(found)}
+    path.write_text(json.dumps(config, indent=1) + "\n", "utf-8")
+    (folder / "README.md").write_text(card(kind, folder, config, found, kappa=kappa), "utf-8")
 
 
 def headline(results: dict[str, Any]) -> dict[str, Any]:
@@ -277,32 +280,30 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/judge_vision.json"))
     parser.add_argument("--clips", type=int, default=200)
     parser.add_argument("--quick", action="store_true", help="few clips, to see that it runs")
-    parser.add_argument("--record", action="store_true", help="into config.json of the weights")
+    parser.add_argument("--record", action="store_true", help="into config.json and card")
     args = parser.parse_args()
     models, noto = args.models or model_dir("judge"), NotoCorpus(args.noto)
     count = 8 if args.quick else args.clips
-    results, sets, hashes = {}, {}, {}
+    results, sets, folders = {}, {}, {}
     for name, folder in (("first", models / "vision"), ("second", models / "second" / "vision")):
-        if not folder.is_dir():
-            continue
-        hashes[name] = folder_hash(folder)
-        results[name], sets[name] = measured(VisionEncoder.load(folder), noto, count)
-        if args.record:
-            record(folder, headline(results[name]))
-    if len(sets) == 2:
-        results["agreement"] = agreement(sets["first"], sets["second"])
+        if folder.is_dir():
+            folders[name] = folder
+            results[name], sets[name] = measured(VisionEncoder.load(folder), noto, count)
+    kappa = agreement(sets["first"], sets["second"]) if len(sets) == 2 else None
     research = models / RESEARCH
     if args.ferplus and research.is_dir():
-        hashes["research"] = folder_hash(research)
+        folders["research"] = research
         results["research"] = {"ferplus": faces(research, args.ferplus)}
-        if args.record:
-            record(research, headline(results["research"]))
+    if args.record:
+        for name, folder in folders.items():
+            record(name, folder, results[name], kappa)
+    hashes = {name: folder_hash(folder) for name, folder in folders.items()}
     write_result(args.out, {
         "benchmark": "judge_vision", "models": hashes, "machine": machine(),
         "settings": {"clips": count, "dominant": DOMINANT, "resamples": RESAMPLES},
-        "results": results,
+        "results": results | ({"agreement": kappa} if kappa else {}),
     })  # fmt: skip
-    print(table({name: found for name, found in results.items() if name != "agreement"}))
+    print(table(results))
 
 
 if __name__ == "__main__":

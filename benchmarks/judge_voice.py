@@ -266,7 +266,7 @@ tags: [speech-emotion-recognition, evaluation]
 
 # {title}
 
-**Non-commercial.** `model.safetensors` ({size:.2f} MB, float16) reads 3 s of 16 kHz speech, one
+**Non-commercial.** `model.safetensors` ({size:.2f} MB, int8) reads 3 s of 16 kHz speech, one
 window every half second: {reads}
 `emogen.evaluation.recogniser.voice.VoiceEncoder` runs it. It judges generated clips and shares no
 weights and no data with anything that generates them.

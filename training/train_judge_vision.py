@@ -1,7 +1,7 @@
 """Launch: python training/train_judge_vision.py [--second | --faces] [--seed N] [--out DIR].
 
 Trains the judge's network for drawn pictures from scratch on what ``cache_judge_vision.py``
-rendered, and writes it in half precision with its temperatures:
+rendered, and writes it in eight bits with its temperatures:
 
 - without a flag the two streams of `emogen.evaluation.recogniser.vision_networks`, into
   ``assets/models/judge/vision``;

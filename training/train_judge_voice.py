@@ -4,7 +4,7 @@ Trains the voice encoder of `emogen.evaluation.recogniser.voice` from scratch on
 together. With ``--folds 5`` it trains one network a fold without the fold's speakers, keeps each in
 ``--runs`` with what it says of those speakers, and skips folds that are there already;
 ``benchmarks/judge_voice.py`` makes the figures from them. Without, it trains on all speakers, takes
-the temperatures from the folds, and writes model.safetensors (float16), config.json and the card.
+the temperatures from the folds, and writes model.safetensors (int8), config.json and the card.
 ``--second`` does the same for the second judge: hand-made statistics, a perceptron, half of the
 speakers. Pictures of all sounds and of nine disturbed copies are made once (about two minutes of
 one core, 1.1 GB in ``--cache``).
@@ -41,6 +41,7 @@ from emogen.evaluation.recogniser.voice_examples import (
 from emogen.evaluation.recogniser.voice_network import VoiceLogits, VoiceNetwork
 from emogen.evaluation.recogniser.voice_statistics import StatisticsNetwork, statistics_of
 from emogen.learning.average import WeightAverage
+from emogen.packing import packed
 
 Maker = Callable[[list[int], int], nn.Module]
 
@@ -70,7 +71,7 @@ def train(batches: Batches, *, steps: int, batch: int, rate: float, minutes: flo
           seed: int) -> VoiceNetwork:
     """Train a network and return the average of its weights over the last steps."""
     torch.manual_seed(seed)
-    network = VoiceNetwork().to(memory_format=torch.channels_last)
+    network = VoiceNetwork()
     average = WeightAverage(network.named_parameters(), limit=0.998)
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.05)
     begun, step, past, losses = time.monotonic(), 0, 0.0, []
@@ -160,13 +161,9 @@ def temperatures_of(said: dict[str, np.ndarray], sounds: Sounds) -> dict[str, fl
 
 
 def save(network: nn.Module, folder: Path, config: dict[str, object]) -> VoiceEncoder:
-    """Write weights (float16, statistics of batch norms float32) and configuration; read them."""
+    """Write weights (large matrices int8) and configuration; read them."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: (value if "running" in name or not value.is_floating_point() else value.half())
-        .contiguous() for name, value in network.state_dict().items()
-    }
-    save_file(tensors, folder / WEIGHTS)
+    save_file(packed(network.state_dict()), folder / WEIGHTS)
     (folder / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return VoiceEncoder.load(folder)
 
@@ -286,7 +283,7 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=0, help="cross-validate instead")
     parser.add_argument("--only", type=int, help="only this fold")
     parser.add_argument("--second", action="store_true", help="the second judge instead")
-    parser.add_argument("--steps", type=int, help="default: 3600, of the second judge 700")
+    parser.add_argument("--steps", type=int, help="default: 5000, of the second judge 700")
     parser.add_argument("--minutes", type=float, help="end earlier, after so long")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=2.5e-3)
@@ -301,7 +298,7 @@ def main() -> None:
             return train_second(
                 batches, steps=args.steps or 700, batch=256, rate=4e-3, seed=seed
             )
-        return train(batches, steps=args.steps or 3600, batch=args.batch, rate=args.rate,
+        return train(batches, steps=args.steps or 5000, batch=args.batch, rate=args.rate,
                      minutes=args.minutes, seed=seed)
 
     run = run_second if args.second else run_folds if args.folds else run_final

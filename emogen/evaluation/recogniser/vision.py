@@ -41,6 +41,7 @@ from emogen.evaluation.recogniser.vision_networks import (
     WindowOutput,
 )
 from emogen.evaluation.tables import folder_hash
+from emogen.packing import unpacked
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 SAMPLED_FPS = 4.0
@@ -295,7 +296,7 @@ def _settings(folder: Path) -> _Settings:
 def _filled(network: nn.Module, folder: Path) -> nn.Module:
     path = folder / WEIGHTS
     try:
-        network.load_state_dict({key: value.float() for key, value in load_file(path).items()})
+        network.load_state_dict(unpacked(load_file(path)))
     except (OSError, KeyError, RuntimeError, SafetensorError) as error:
         first = str(error).splitlines()[0]
         raise ModelError(f"cannot read the weights {path}: {first}; copy them again") from error

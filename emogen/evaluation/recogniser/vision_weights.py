@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from emogen.evaluation.recogniser.vision import CONFIG, WEIGHTS
+from emogen.packing import packed
 
 
 def keep_state(path: Path, parts: dict[str, Any], step: int) -> None:
@@ -33,9 +34,8 @@ def resume_state(path: Path, parts: dict[str, Any]) -> int:
 
 
 def save_weights(network: nn.Module, folder: Path, config: dict[str, Any]) -> None:
-    """Write weights in half precision and the settings beside them."""
+    """Write weights, large matrices in eight bits, and the settings beside them."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {key: value.half().contiguous() for key, value in network.state_dict().items()}
-    save_file(tensors, folder / WEIGHTS)
+    save_file(packed(network.state_dict(), whole=("familiar_scale",)), folder / WEIGHTS)
     (folder / WEIGHTS).chmod(0o644)  # safetensors leaves it to its owner alone
     (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", "utf-8")

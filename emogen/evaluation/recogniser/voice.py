@@ -39,6 +39,7 @@ from emogen.evaluation.recogniser.spectrum import (
 )
 from emogen.evaluation.recogniser.voice_network import NEMO, VoiceNetwork, VoiceShape
 from emogen.evaluation.recogniser.voice_statistics import StatisticsNetwork
+from emogen.packing import unpacked
 
 Domain = Literal["ravdess", "nemo"]
 
@@ -86,8 +87,7 @@ class VoiceEncoder:
             config = json.loads((path / CONFIG).read_text("utf-8"))
             network = build(config)
             content = (path / WEIGHTS).read_bytes()
-            weights = {name: value.float() for name, value in load(content).items()}
-            network.load_state_dict(weights)
+            network.load_state_dict(unpacked(load(content)))
             name = f"{config['name']}-{hashlib.sha256(content).hexdigest()[:8]}"
             return cls(network, temperatures=config["temperature"], model=name)
         except FileNotFoundError as error:
