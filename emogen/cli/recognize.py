@@ -45,6 +45,10 @@ def recognize(  # noqa: PLR0913 - one argument an option
     faces: Annotated[
         bool, typer.Option("--faces", help="Also read photographed faces: research-only weights.")
     ] = False,
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[SENSE=]NAME", help="A big model for a sense; repeat."),
+    ] = None,
     abstain_below: Annotated[
         float | None,
         typer.Option(
@@ -59,20 +63,20 @@ def recognize(  # noqa: PLR0913 - one argument an option
     """Say what a video, sound, picture or text expresses, when, how sure and by which sense.
 
     Words are read from a text file, --text or --transcript; there is no speech-to-text. See
-    docs/recognition.md.
+    docs/recognition.md, for big models docs/backends.md.
     """
     from emogen.cli.answer import print_json
     from emogen.errors import InputError
 
     paths = list(files or [])
     _check(paths, text, transcript, plot)
-    chosen = None if modalities is None else [name.strip() for name in modalities.split(",")]
-    recogniser = _load(judge, faces=faces, abstain_below=abstain_below)
+    senses = None if modalities is None else [name.strip() for name in modalities.split(",")]
+    recogniser = _load(judge, faces=faces, abstain_below=abstain_below, backends=backend or [])
     results: list[dict[str, Any]] = []
     failed: list[InputError] = []
     for source in [text] if text is not None else paths:
         try:
-            found = _recognise(recogniser, source, transcript=transcript, modalities=chosen)
+            found = _recognise(recogniser, source, transcript=transcript, modalities=senses)
         except InputError as error:  # one bad file does not stop the others
             if len(paths) < 2:
                 raise
@@ -134,10 +138,19 @@ def _check(paths: list[Path], text: str | None, transcript: Path | None, plot: P
         raise InputError(f"expected a --plot name that ends in .png, got {plot.name!r}")
 
 
-def _load(judge: str, *, faces: bool, abstain_below: float | None) -> "Recogniser":
+def _load(
+    judge: str, *, faces: bool, abstain_below: float | None, backends: list[str]
+) -> "Recogniser":
     from emogen.evaluation.recogniser.recogniser import Recogniser
 
-    return Recogniser.load(judge=judge, faces=faces, abstain_below=abstain_below)
+    chosen = {}
+    if backends:
+        from emogen.evaluation.backends.names import chosen as chosen_from
+
+        chosen = chosen_from(backends)
+    return Recogniser.load(
+        judge=judge, faces=faces, abstain_below=abstain_below, backends=chosen
+    )
 
 
 def _recognise(

@@ -9,6 +9,7 @@ from PIL import Image
 from emogen.evaluation.recogniser import judges
 from emogen.evaluation.recogniser.fusion import Fusion
 from emogen.media import Audio, Clip, save_image, write_video
+from tests.evaluation.backends import tiny_models
 from tests.evaluation.recogniser.tiny_encoders import RATE, coloured, tone
 
 TINY = "tests.evaluation.recogniser.tiny_encoders"
@@ -152,3 +153,29 @@ def test_missing_weights_name_the_script(emogen, movie, tmp_path) -> None:
     result = emogen("recognize", movie)
     assert result.code == 2
     assert "train_judge_fusion.py" in result.err
+
+
+def test_a_big_model_reads_a_sense_instead(emogen, movie, tmp_path) -> None:
+    tiny_models.save_text(tmp_path / "roberta", ["joy", "anger", "neutral"])
+    tiny_models.save_clip(tmp_path / "clip")
+    (tmp_path / "said.txt").write_text("good day\n", "utf-8")
+    result = emogen(
+        "recognize", movie, "--transcript", "said.txt", "--backend", "words=roberta",
+        "--backend", "clip", "--json",
+    )  # fmt: skip
+    found = json.loads(result.out)["results"][0]
+    assert result.code == 0
+    assert "roberta" in found["models"]["words"]
+    assert "clip" in found["models"]["vision"]
+    assert any("not calibrated" in note for note in found["notes"])
+
+
+@pytest.mark.parametrize("backends", [("no-such-model",), ("voice=clip-b32",),
+                                      ("words=a", "words=b")])
+def test_a_backend_that_does_not_fit_is_one_line(emogen, movie, backends) -> None:
+    options = [word for name in backends for word in ("--backend", name)]
+    result = emogen("recognize", movie, *options)
+    assert result.code in (2, 3)
+    assert result.out == ""
+    assert result.err.splitlines()[-1].startswith(("emogen: expected", "emogen: unknown"))
+    assert len(result.err.splitlines()) <= 2  # the first may say that the file is being read

@@ -7,7 +7,7 @@ Licences were read from the model cards and from the terms of the training data;
 (a card may say "apache-2.0" of weights learned from recordings that are for research only).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,7 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
 )
 
-from emogen.errors import ModelError, suggest
+from emogen.errors import InputError, ModelError, suggest
 from emogen.evaluation.backends.image import ImageBackend
 from emogen.evaluation.backends.loading import as_folder, find_source
 from emogen.evaluation.backends.options import Options
@@ -106,6 +106,31 @@ def load_backend(
             f" {_READS[kind]}; for {modality} there are: {', '.join(names_for(modality))}"
         )
     return LOADERS[kind](where, options=options)
+
+
+def chosen(values: Iterable[str]) -> dict[Modality, str]:
+    """Return for each modality the backend that was asked for.
+
+    Args:
+        values: names, folders or hub names, each alone or as ``modality=name``.
+
+    Raises:
+        InputError: two for one modality.
+        ModelError: a name is unknown.
+
+    >>> chosen(["clip-b32", "voice=models/mine"])
+    {'vision': 'clip-b32', 'voice': 'models/mine'}
+    """
+    out: dict[Modality, str] = {}
+    for value in values:
+        modality, sign, name = value.partition("=")
+        if not sign or modality not in MODALITIES:
+            entry = None if as_folder(value) else _entry(value)
+            modality, name = entry.reads if entry else _READS[kind_of(value)], value
+        if modality in out:
+            raise InputError(f"expected one backend for {modality}, got {out[modality]} and {name}")
+        out[modality] = name
+    return out
 
 
 def names_for(modality: Modality) -> list[str]:

@@ -8,6 +8,7 @@ Shapes: N windows, C categories.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -55,12 +56,15 @@ class Recogniser:
             fusion's own.
         domains: the domain, by sense, whose calibration is used, such as ``{"voice": "nemo"}``;
             each encoder's default otherwise.
+        notes: said with every answer, by sense, where that sense is read.
     """
 
     def __init__(
         self, encoders: Mapping[Modality, Callable[[], Encoder]], fusion: Fusion, *,
         abstain_below: float | None = None, domains: Mapping[Modality, str] | None = None,
+        notes: Mapping[Modality, str] | None = None,
     ) -> None:
+        self._notes = dict(notes or {})
         self._options = {name: {"domain": domain} for name, domain in (domains or {}).items()}
         self._loaders = dict(encoders)
         self._loaded: dict[Modality, Encoder] = {}
@@ -73,6 +77,7 @@ class Recogniser:
     def load(
         cls, *, judge: Judge = "main", faces: bool = False, abstain_below: float | None = None,
         domains: Mapping[Modality, str] | None = None,
+        backends: Mapping[Modality, str | Path] | None = None,
     ) -> Self:
         """Return a shipped recogniser.
 
@@ -82,13 +87,20 @@ class Recogniser:
             faces: use the research-only vision weights, which also read photographed faces.
             abstain_below: see the class.
             domains: see the class.
+            backends: models that read a sense instead of the judge's own encoder, by name or
+                folder; see `emogen.evaluation.backends`. Their confidence is not calibrated here.
 
         Raises:
             InputError: no such judge, or it has no research-only weights.
             ModelError: weights are missing or damaged.
         """
-        loaders = encoder_loaders(judge, faces=faces)
-        return cls(loaders, fusion_of(judge), abstain_below=abstain_below, domains=domains)
+        loaders = encoder_loaders(judge, faces=faces) | {
+            sense: partial(_backend, name, sense) for sense, name in (backends or {}).items()
+        }
+        notes = {sense: f"{sense}: read by {name}, whose confidence is not calibrated here"
+                 for sense, name in (backends or {}).items()}
+        return cls(loaders, fusion_of(judge), abstain_below=abstain_below, domains=domains,
+                   notes=notes)
 
     def recognise(
         self,
@@ -139,7 +151,7 @@ class Recogniser:
         lines = sentences(text)
         if not lines:
             raise InputError("expected a text with words in it, got none")
-        notes: list[str] = []
+        notes = [self._notes[sense] for sense in ("words",) if sense in self._notes]
         reading = self._words(lines, notes)
         return Heard(
             source=source, unit="sentences", duration=float(len(lines)),
@@ -170,6 +182,7 @@ class Recogniser:
         if lines:
             readings["words"] = self._words(lines, notes)
             rows["words"] = spoken(grid, lines)
+        notes += [note for sense, note in self._notes.items() if sense in readings]
         if not readings:
             raise InputError(
                 f"nothing for {' or '.join(wanted)} in {name}: "
@@ -198,10 +211,18 @@ class Recogniser:
         reading = encoder(lines, **self._options.get("words", {}))
         unread = np.flatnonzero(~reading.presence)
         if len(unread):
-            reason = encoder.refusal(lines[unread[0]][2])
+            refusal = getattr(encoder, "refusal", lambda line: "there is nothing to read in it")
+            reason = refusal(lines[unread[0]][2])
             which = "the text is" if len(lines) == 1 else f"{len(unread)} of {len(lines)} lines are"
             notes.append(f"words: {which} not read: {reason}")
         return reading
+
+
+def _backend(name: str | Path, sense: Modality) -> Encoder:
+    """Load a big model that reads a sense."""
+    from emogen.evaluation.backends import load_backend  # transformers takes seconds to import
+
+    return load_backend(name, modality=sense)
 
 
 def _segments(
