@@ -4,6 +4,8 @@ Nothing here shares weights or features with a generator.
 """
 
 from emogen.evaluation.probe import Probe, ProbeReading
+from emogen.evaluation.recogniser.recogniser import Recogniser
+from emogen.evaluation.recogniser.recognition import Recognition
 from emogen.evaluation.statistics import (
     Estimate,
     bootstrap_mean,
@@ -17,6 +19,8 @@ __all__ = [
     "Estimate",
     "Probe",
     "ProbeReading",
+    "Recogniser",
+    "Recognition",
     "bootstrap_mean",
     "bootstrap_spearman",
     "pearson",
