@@ -7,21 +7,16 @@ the test split. (a) Every subset of senses: accuracy, cross-entropy, calibration
 confidence; (b) conflict: matched clips against crossed ones, AUROC per pair of senses, of the
 learned conflict, Bayes' rule untrained and plain Jensen-Shannon divergence, among emotional
 examples and with neutral ones and blends; (c) each corpus alone;
-(d) what abstaining costs; (e) seconds and memory of a one-minute 480p video with sound. Intervals
+(d) what abstaining costs. Intervals
 are bootstrapped, 95 %, over clusters (speaker, character, line) of the first sense.
 """
 
 import argparse
-import resource
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 
 from emogen.emotion import CATEGORIES
@@ -39,13 +34,11 @@ from emogen.evaluation.recogniser.fusion import Evidence, Fusion, subset_name
 from emogen.evaluation.recogniser.pairing import Clips, Labelled, assemble
 from emogen.evaluation.recogniser.reading import MODALITIES, Modality
 from emogen.evaluation.tables import folder_hash, machine, markdown_table, write_result
-from emogen.media import Audio, Clip, write_video
 
 RESAMPLES = 400
 GROUPS = np.array([0, 0, 0, 0, 1, 1, 1, 1, 2])
 """Pleasant, unpleasant and neutral categories."""
 NEUTRAL = CATEGORIES.index("neutral")
-MINUTE, SIZE, RATE = 60, (480, 854), 44_100
 
 Tables = Mapping[Modality, Labelled]
 
@@ -169,50 +162,6 @@ def by_corpus(fusion: Fusion, tables: Tables, seed: int) -> dict[str, Any]:
     return found
 
 
-def speed(folder: Path) -> dict[str, Any]:
-    """Recognise a one-minute 480p video with sound in a process of its own."""
-    rng = np.random.default_rng(0)
-    ground = rng.integers(0, 255, (60, 61, 3), np.uint8).repeat(8, 0).repeat(14, 1)[:, : SIZE[1]]
-    shifts = [np.roll(ground, (2 * i, 3 * i), (0, 1)) for i in range(25)]
-    frames = np.stack([shifts[i % 25] for i in range(5 * 25)])
-    times = np.arange(5 * RATE) / RATE
-    buzz = (0.3 * np.sin(2 * np.pi * 140 * times) * (1 + np.sin(2 * np.pi * 3 * times)) / 2)
-    clip = Clip(frames=frames, fps=25)
-    part, path = folder / "part.mp4", folder / "minute.mp4"
-    sound = Audio(samples=buzz[None].astype(np.float32), sample_rate=RATE)
-    write_video(clip.with_audio(sound), part)
-    repeat(part, path, times=MINUTE // 5)
-    start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "emogen", "recognize", str(path), "--json"], capture_output=True,
-        check=False,
-    )
-    seconds = time.perf_counter() - start
-    if done.returncode:
-        return {"error": done.stderr.decode()[-300:]}
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return {"seconds": round(seconds, 2), "peak_mib": round(peak), "megabytes": round(
-        path.stat().st_size / 1e6, 1)}
-
-
-def repeat(part: Path, path: Path, *, times: int) -> None:
-    """Write a file that holds the packets of another several times over."""
-    with av.open(str(part)) as source, av.open(str(path), "w") as target:
-        length = source.duration / av.time_base + 0.1  # a little more than either stream lasts
-        streams = {s.index: target.add_stream_from_template(s) for s in source.streams}
-        packets = [p for p in source.demux() if p.size]
-        stored = [(bytes(p), p.stream.index, p.pts, p.dts, p.is_keyframe, p.time_base, p.duration)
-                  for p in packets]
-        for turn in range(times):
-            for content, index, pts, dts, key, base, duration in stored:
-                packet = av.Packet(content)
-                packet.stream, packet.time_base = streams[index], base
-                shift = round(turn * length / base)
-                packet.pts, packet.dts = pts + shift, dts + shift
-                packet.is_keyframe, packet.duration = key, duration
-                target.mux(packet)
-
-
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -220,7 +169,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=Path("assets/models/judge/fusion"))
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/judge_fusion.json"))
     parser.add_argument("--clips", type=int, default=2000)
-    parser.add_argument("--quick", action="store_true", help="a fifth of the clips, no speed")
+    parser.add_argument("--quick", action="store_true", help="a fifth of the clips")
     args = parser.parse_args()
     count = args.clips // 5 if args.quick else args.clips
     fusion = Fusion.load(args.weights)
@@ -241,9 +190,6 @@ def main() -> None:
                                   for name, part in chosen.items() if "+" in name},
         "corpora": by_corpus(fusion, tables, 13),
     }
-    if not args.quick:
-        with tempfile.TemporaryDirectory() as folder:
-            result["speed"] = speed(Path(folder))
     write_result(args.out, result)
     show(result)
 
@@ -262,7 +208,6 @@ def show(result: dict[str, Any]) -> None:
           row["auroc_other_valence"], row["auroc_same_valence"]]
          for kind in ("conflict", "conflict_with_neutral") for name, row in result[kind].items()],
     ))
-    print(result.get("speed", ""))
 
 
 if __name__ == "__main__":

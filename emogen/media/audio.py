@@ -9,7 +9,7 @@ import numpy as np
 from emogen.errors import MediaError
 from emogen.media.clip import MAX_SAMPLE_RATE, Audio
 from emogen.media.container import open_media
-from emogen.media.probe import declared_seconds, known_codec, video_stream
+from emogen.media.probe import declared_seconds, frame_end, known_codec, video_stream
 
 MAX_SECONDS = 4 * 3600.0
 
@@ -84,9 +84,10 @@ def _frames(
     max_seconds: float,
     path: str | Path,
 ) -> list[av.AudioFrame]:
-    frames, seconds = [], 0.0
+    frames, seconds, over = [], 0.0, 0.0
     for frame in container.decode(stream):
         seconds += frame.samples / frame.sample_rate
+        over = max(over, seconds, frame_end(frame, stream))
         if seconds > max_seconds:
             raise MediaError(
                 f"expected at most {max_seconds:g} s of sound, got more: {path}; cut it first"
@@ -94,7 +95,7 @@ def _frames(
         frames.append(frame)
     if not frames:
         raise MediaError(f"expected sound in {path}, got no samples; it is empty or cut short")
-    if seconds + 0.5 < declared_seconds(stream):
+    if over + 0.5 < declared_seconds(stream):
         raise MediaError(
             f"expected {declared_seconds(stream):.2f} s of sound in {path}, got {seconds:.2f} s; "
             "it is damaged or cut short"

@@ -232,3 +232,9 @@ def _check_size(width: int, height: int, path: Path) -> None:
             f"expected 1 to {MAX_PIXELS} pixels a frame, got {width}x{height} in {path}; "
             "scale it down first"
         )
+
+
+def frame_end(frame: av.AudioFrame, stream: av.audio.stream.AudioStream) -> float:
+    """Return the second of the stream at which a frame of sound ends; gaps before it count."""
+    begin = float((stream.start_time or 0) * stream.time_base)
+    return float(frame.time or 0.0) - begin + frame.samples / frame.sample_rate

@@ -18,6 +18,7 @@ from emogen.media.container import open_media
 from emogen.media.probe import (
     MediaInfo,
     declared_seconds,
+    frame_end,
     known_codec,
     probe,
     video_stream,
@@ -182,7 +183,7 @@ def _sound(path: str | Path, rate: int) -> Iterator[np.ndarray]:
         known_codec(stream, path)
         picture = video_stream(container)
         origin = None if picture is None else float((picture.start_time or 0) * picture.time_base)
-        seconds, resampler, ahead = 0.0, None, 0
+        seconds, over, resampler, ahead = 0.0, 0.0, None, 0
         for frame in container.decode(stream):
             if resampler is None:
                 layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
@@ -191,6 +192,7 @@ def _sound(path: str | Path, rate: int) -> Iterator[np.ndarray]:
                 ahead = 0 if origin is None else round((began - origin) * rate)
                 yield np.zeros(max(0, ahead), np.float32)
             seconds += frame.samples / frame.sample_rate
+            over = max(over, seconds, frame_end(frame, stream))
             for samples in _mono(resampler, frame, path):
                 yield samples[min(len(samples), max(0, -ahead)) :]
                 ahead = min(0, ahead + len(samples)) if ahead < 0 else ahead
@@ -199,7 +201,7 @@ def _sound(path: str | Path, rate: int) -> Iterator[np.ndarray]:
             raise MediaError(
                 f"expected sound in {path}, got no samples; it is empty or cut short"
             )
-        if seconds + 0.5 < stated:
+        if over + 0.5 < stated:
             raise MediaError(
                 f"expected {stated:.2f} s of sound in {path}, got {seconds:.2f} s; "
                 "it is damaged or cut short"

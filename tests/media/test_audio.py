@@ -8,6 +8,7 @@ import pytest
 
 from emogen.errors import MediaError
 from emogen.media import read_audio, write_video
+from emogen.media.stream import iterate_samples
 
 
 def write_wav(path, samples, rate=16000):
@@ -79,3 +80,20 @@ def test_a_silent_video_has_no_sound(clip, tmp_path):
         read_audio(write_video(clip, tmp_path / "a.mp4"))
     with pytest.raises(MediaError, match="1 or 2 channels"):
         read_audio(tmp_path / "a.mp4", channels=3)
+
+
+@pytest.mark.parametrize("name", ["gap.mka", "gap.mp4"])
+def test_a_gap_between_packets_is_no_damage(tmp_path, name) -> None:
+    path = tmp_path / name
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("aac", 16_000, layout="mono")
+        for second in range(4):
+            part = av.AudioFrame.from_ndarray(np.full((1, 16_000), 0.1, np.float32),
+                                              format="fltp", layout="mono")
+            part.sample_rate, part.pts = 16_000, second * 16_000
+            for packet in stream.encode(part):
+                if second == 3:
+                    packet.pts, packet.dts = packet.pts + 32_000, packet.dts + 32_000
+                file.mux(packet)
+    assert 3 < read_audio(path).samples.shape[1] / 16_000 < 7
+    assert sum(len(part) for part in iterate_samples(path)) > 3 * 16_000
