@@ -242,8 +242,7 @@ the strictest tier of what it used.
 
 The senses of a training clip never belonged together: how people's words, voices and faces differ
 when they mean the same is not in it. The judge says "unsure" below a confidence of {abstain:.2f},
-the first from which on it is right in half of the cases. Figures:
-`benchmarks/results/judge_fusion.json`.
+the first from which on it is right in half of the cases.
 """
 
 
