@@ -35,8 +35,8 @@ Made by `python training/cache_judge_vision.py` and `python training/train_judge
 from scratch, seed {seed}, {steps} steps.
 
 Masked reconstruction was tried before it (`--pretrain 200`, then 400 steps, one seed each, accuracy
-over all windows of the part "val"): synthetic .744 with it, .717 without; Noto .471 and .452. A gain
-where training is short; these weights were trained five times as long, without it. Cross-modal
+over all windows of the part "val"): synthetic .744 with it, .717 without; Noto .471 and .452. A
+gain where training is short; these weights were trained five times as long, without it. Cross-modal
 contrastive pre-training was not tried: no corpus here shows and says the same.
 
 ## Data
