@@ -11,7 +11,10 @@ from emogen.cli.evaluate import evaluate
 from emogen.cli.generate import generate
 from emogen.cli.models import models
 from emogen.cli.recognize import recognize
+from emogen.cli.rendering import render
 from emogen.cli.replay import replay
+from emogen.cli.schema import schema
+from emogen.cli.verify import verify
 
 app = typer.Typer(
     name="emogen",
@@ -20,9 +23,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (generate, replay, emotion, recognize, models, doctor):
+for command in (generate, replay, emotion, recognize, verify, models, doctor, schema):
     app.command()(command)
 app.add_typer(evaluate)
+app.add_typer(render)
 
 
 @app.callback(invoke_without_command=True)

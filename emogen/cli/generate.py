@@ -58,6 +58,12 @@ def generate(  # noqa: PLR0913 - one argument an option
             show_default="outputs/PROMPT-SEED.mp4",
         ),
     ] = None,
+    label: Annotated[
+        bool, typer.Option("--label", help="Show 'AI-generated' in a corner.")
+    ] = False,
+    no_watermark: Annotated[
+        bool, typer.Option("--no-watermark", help="Leave the invisible mark out of the frames.")
+    ] = False,
     sheet: Annotated[bool, typer.Option("--sheet", help="Also write a picture of frames.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON object.")] = False,
     overwrite: Annotated[
@@ -68,7 +74,8 @@ def generate(  # noqa: PLR0913 - one argument an option
 
     What is not given takes the model's own default. The clip and the .json beside it say how it was
     made; 'emogen replay' makes it again from either. --best-of N takes the seeds S to S+N-1 and
-    keeps the clip in which the shipped probe reads most of the emotion asked for.
+    keeps the clip in which the shipped probe reads most of the emotion asked for. Every file says
+    that it is generated; 'emogen verify' reads that back, see docs/provenance.md.
     """
     from emogen.cli import answer, checks, destination
     from emogen.cli.render import render
@@ -80,6 +87,7 @@ def generate(  # noqa: PLR0913 - one argument an option
         adapter=adapter, width=width, height=height, num_frames=frames, fps=fps, steps=steps,
         guidance_scale=guidance, emotion_guidance_scale=emotion_guidance,
         seed=secrets.randbelow(SEEDS) if seed is None else seed, best_of=best_of,
+        watermark=not no_watermark, label=label,
     )
     place = destination.choose(
         output, prompt=request.prompt, seed=request.seed, sheet=sheet, overwrite=overwrite

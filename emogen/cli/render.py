@@ -32,6 +32,7 @@ from emogen.media import (
     write_sidecar,
     write_video,
 )
+from emogen.provenance import Seal, marked, sealed
 
 if TYPE_CHECKING:
     from emogen.pipelines import EmotionalVideoPipeline
@@ -82,7 +83,7 @@ def render(request: Request, place: Destination, *, asked: str | None = None) ->
             clip, choice = _choose(pipeline, request, image, stages)
             record = record.model_copy(update={"seed": _best(choice), "choice": choice})
         stages("writing")
-        _write(clip, place, record)
+        notes += _write(clip, place, record)
     return Rendered(place=place, record=record, seconds=stages.seconds, warnings=notes)
 
 
@@ -122,6 +123,7 @@ def _record(request: Request, asked: str | None) -> Record:
         width=request.width, height=request.height, frames=request.num_frames, fps=request.fps,
         steps=request.steps, guidance=request.guidance_scale,
         emotion_guidance=request.emotion_guidance_scale, seed=request.seed,
+        watermark=request.watermark, label=request.label,
     )
 
 
@@ -187,13 +189,24 @@ def _best(choice: ChoiceRecord) -> int:
     return choice.seeds[choice.scores.index(max(choice.scores))]
 
 
-def _write(clip: Clip, place: Destination, record: Record) -> None:
-    write_video(clip, place.video, parameters=record.parameters())
-    write_sidecar(place.video, record.parameters())
+def _write(clip: Clip, place: Destination, record: Record) -> Iterator[str]:
+    """Mark and write a clip with what lies beside it; yield what a person should know."""
+    parameters = record.parameters()
+    clip = marked(clip, parameters, watermark=record.watermark, label=record.label)
+    seals: list[Seal] = []
+    kind = place.video.suffix.lower()
+    write_video(
+        clip, place.video, parameters=parameters,
+        finish=lambda written: seals.append(sealed(written, parameters, kind=kind)),
+    )
+    write_sidecar(place.video, parameters)
     if place.sheet is not None:
         notation = "no emotion" if record.emotion is None else record.emotion.notation
         sheet = contact_sheet([clip], prompts=[record.prompt], emotions=[notation])
-        save_image(sheet, place.sheet, parameters=record.parameters())
+        save_image(sheet, place.sheet, parameters=parameters)
+        sealed(place.sheet, parameters)
+    for seal in seals:
+        yield from seal.warnings
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def replay(  # noqa: PLR0913 - one argument an option
         image=image, model=model or record.model.name, adapter=adapter, width=record.width,
         height=record.height, num_frames=record.frames, fps=record.fps, steps=record.steps,
         guidance_scale=record.guidance, emotion_guidance_scale=record.emotion_guidance,
-        seed=record.seed,
+        seed=record.seed, watermark=record.watermark, label=record.label,
     )
     place = destination.choose(
         output, prompt=request.prompt, seed=request.seed, sheet=sheet, overwrite=overwrite

@@ -39,6 +39,8 @@ class Request:
         emotion_guidance_scale: emotion guidance.
         seed: seed of the noise.
         best_of: clips to choose from, of this seed and those after it.
+        watermark: whether the frames carry the invisible mark.
+        label: whether the frames show that they are generated.
     """
 
     prompt: str
@@ -56,6 +58,8 @@ class Request:
     emotion_guidance_scale: float | None = None
     seed: int = 0
     best_of: int = 1
+    watermark: bool = True
+    label: bool = False
 
     def __post_init__(self) -> None:
         """Check everything that needs no model.

@@ -45,6 +45,7 @@ def write_video(
     quality: int | None = None,
     odd_size: Literal["error", "pad"] = "error",
     parameters: dict[str, Any] | None = None,
+    finish: Callable[[Path], None] | None = None,
 ) -> Path:
     """Write a clip as ``.mp4``, ``.webm``, ``.gif`` or ``.webp``, whole or not at all.
 
@@ -58,6 +59,8 @@ def write_video(
         quality: WebP (0-100, default 85); higher is finer.
         odd_size: MP4 and WEBM need even sizes; ``pad`` repeats the last column or row.
         parameters: how the clip was made; kept inside the file, see ``read_parameters``.
+        finish: called with the encoded file under its temporary name, before it is read back; it
+            may change what lies around picture and sound.
 
     Returns:
         The path.
@@ -80,6 +83,8 @@ def write_video(
             raise MediaError(
                 f"cannot encode {clip} as {path.suffix} ({error.strerror}); try another size"
             ) from error
+        if finish is not None:
+            finish(temporary)
         _verify(clip, temporary, path)
     return path
 

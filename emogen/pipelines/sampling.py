@@ -1,15 +1,23 @@
-"""The steps that pipelines share: prompts to text, noise to latents, latents to frames."""
+"""The steps that pipelines share: prompts to text, noise to latents, latents to frames.
 
+Several requests of one kind may share every pass of the transformer. Each is encoded as it would be
+alone; on the CPU the embedded model then gives the same bits in any company, which tests hold.
+
+Shapes: N requests, K guidance branches, M text tokens, C latent channels, L latent frames.
+"""
+
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F  # noqa: N812
 from diffusers import UniPCMultistepScheduler
 from torch import Tensor
 
-from emogen.diffusion.autoencoder import decode_clip, encode_clip
+from emogen.diffusion.autoencoder import decode_clip, encode_clip, latent_statistics
 from emogen.diffusion.denoiser import TEXT_LENGTH, TextContext, denoise, fold_padding, text_context
 from emogen.diffusion.guidance import GuidancePlan, plan
 from emogen.emotion import Trajectory
@@ -105,34 +113,83 @@ def encode_first_frame(parts: Components, image: np.ndarray) -> Tensor:
     return encode_clip(parts.vae, (pixels.float() / 127.5 - 1).to(parts.vae.dtype)).float()
 
 
-def sample_latents(parts: Components, request: Request, progress: Progress) -> Tensor:
-    """Denoise from the request's noise; returns normalised latents [1, C, L, h, w]."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Encoded:
+    """A request whose words, emotion and picture the transformer can read.
+
+    Attributes:
+        request: What was asked for.
+        guidance: The passes of each step.
+        states: Folded text of each branch, [K, M, text_dim].
+        bias: Its logit bias, [K, M].
+        emotion: [1, L, 12], or None.
+        first: Latent first frame [1, C, 1, h, w], or None.
+    """
+
+    request: Request
+    guidance: GuidancePlan
+    states: Tensor
+    bias: Tensor
+    emotion: Tensor | None
+    first: Tensor | None
+
+    @property
+    def company(self) -> tuple:
+        """What requests must have in common to share the passes of a step."""
+        request = self.request
+        return (
+            request.width, request.height, request.num_frames, request.steps, request.flow_shift,
+            tuple(self.guidance.weights.items()), self.emotion is None, self.first is None,
+        )  # fmt: skip
+
+
+def encode_request(parts: Components, request: Request) -> Encoded:
+    """Encode a request's prompts, emotion and first frame."""
     emotion = emotion_latents(parts, request)
     guidance = plan(
         text_scale=request.guidance_scale,
         emotion_scale=request.emotion_guidance_scale,
         emotional=emotion is not None,
     )
-    text = _branch_text(parts, request, guidance)
-    condition = _branch_emotion(parts, emotion, guidance)
-    first = None if request.first_frame is None else encode_first_frame(parts, request.first_frame)
-    scheduler = UniPCMultistepScheduler.from_config(
-        parts.scheduler.config, flow_shift=request.flow_shift
+    prompts = [
+        request.negative_prompt if branch == "nothing" else request.prompt
+        for branch in guidance.branches
+    ]
+    states, bias = encode_text(parts, prompts)
+    image = request.first_frame
+    first = None if image is None else encode_first_frame(parts, image)
+    return Encoded(
+        request=request, guidance=guidance, states=states, bias=bias, emotion=emotion, first=first
     )
-    scheduler.set_timesteps(request.steps, device=parts.device)
-    if scheduler.timesteps.unique().numel() < request.steps:
+
+
+def sample_latents(
+    parts: Components, encoded: Sequence[Encoded], progress: Progress
+) -> Tensor:
+    """Denoise each request from its own noise; returns normalised latents [N, C, L, h, w].
+
+    Raises:
+        InputError: More steps than the schedule has time steps, or requests that cannot share.
+    """
+    if len({one.company for one in encoded}) != 1:
         raise InputError(
-            f"expected fewer steps: {request.steps} at a flow shift of {request.flow_shift:g} "
-            "fall onto the same of the model's 1000 time steps; 20 to 50 are usual"
+            "expected requests of one size, length, number of steps and guidance; sample the "
+            "others on their own"
         )
-    latents = initial_noise(parts, request)
+    request, guidance = encoded[0].request, encoded[0].guidance
+    text = _text_of(parts, encoded)
+    condition = _emotion_of(parts, encoded)
+    first = None if encoded[0].first is None else torch.cat([one.first for one in encoded])
+    scheduler = _scheduler(parts, request)
+    latents = torch.cat([initial_noise(parts, one.request) for one in encoded])
+    rows = len(guidance.branches) * len(encoded)
     for done, timestep in enumerate(scheduler.timesteps):
         progress("denoising", done, request.steps)
-        times = timestep.float().expand(len(guidance.branches), latents.shape[2]).clone()
+        times = timestep.float().expand(rows, latents.shape[2]).clone()
         if first is not None:
             latents[:, :, :1] = first
             times[:, 0] = 0
-        batch = latents.to(parts.dtype).expand(len(guidance.branches), *latents.shape[1:])
+        batch = latents.to(parts.dtype).repeat(len(guidance.branches), 1, 1, 1, 1)
         prediction = guidance.combine(
             denoise(parts.transformer, batch, times, text, condition).float()
         )
@@ -145,25 +202,59 @@ def sample_latents(parts: Components, request: Request, progress: Progress) -> T
 
 def decode_frames(parts: Components, latents: Tensor) -> np.ndarray:
     """Decode latents [1, C, L, h, w] into frames uint8 [T, H, W, 3]."""
-    video = decode_clip(parts.vae, latents.to(parts.vae.dtype))[0].float()
-    return ((video + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 3, 0).cpu().numpy()
+    return _pixels(decode_clip(parts.vae, latents.to(parts.vae.dtype)))
 
 
-def _branch_text(parts: Components, request: Request, guidance: GuidancePlan) -> TextContext:
-    prompts = [
-        request.negative_prompt if branch == "nothing" else request.prompt
-        for branch in guidance.branches
-    ]
-    return text_context(parts.transformer, *encode_text(parts, prompts))
+def decode_tiled(parts: Components, latents: Tensor) -> np.ndarray:
+    """Do the same with diffusers' own decoder, in chunks of four frames and in tiles."""
+    vae = parts.vae
+    latents = latents.to(vae.dtype)
+    mean, std = latent_statistics(vae, latents)
+    vae.enable_tiling()
+    try:
+        video = vae.decode(latents * std + mean, return_dict=False)[0]
+    finally:
+        vae.disable_tiling()
+    return _pixels(video.clamp(-1, 1))
 
 
-def _branch_emotion(
-    parts: Components, emotion: Tensor | None, guidance: GuidancePlan
-) -> object | None:
-    if emotion is None:
-        return None
-    shown = torch.cat(
-        [emotion if branch == "both" else torch.zeros_like(emotion) for branch in guidance.branches]
+def _pixels(video: Tensor) -> np.ndarray:
+    video = (video[0].float() + 1) * 127.5
+    return video.round().clamp(0, 255).byte().permute(1, 2, 3, 0).cpu().numpy()
+
+
+def _scheduler(parts: Components, request: Request) -> UniPCMultistepScheduler:
+    scheduler = UniPCMultistepScheduler.from_config(
+        parts.scheduler.config, flow_shift=request.flow_shift
     )
-    condition = parts.adapter(shown)
+    scheduler.set_timesteps(request.steps, device=parts.device)
+    if scheduler.timesteps.unique().numel() < request.steps:
+        raise InputError(
+            f"expected fewer steps: {request.steps} at a flow shift of {request.flow_shift:g} "
+            "fall onto the same of the model's 1000 time steps; 20 to 50 are usual"
+        )
+    return scheduler
+
+
+def _text_of(parts: Components, encoded: Sequence[Encoded]) -> TextContext:
+    """Return keys and values [K*N, ...], branch by branch; shorter texts get weightless tokens."""
+    longest = max(one.bias.shape[1] for one in encoded)
+    states = [F.pad(one.states, (0, 0, 0, longest - one.states.shape[1])) for one in encoded]
+    biases = [
+        F.pad(one.bias, (0, longest - one.bias.shape[1]), value=-math.inf) for one in encoded
+    ]
+    return text_context(
+        parts.transformer,
+        torch.stack(states, dim=1).flatten(0, 1),  # (K*N, M, text_dim)
+        torch.stack(biases, dim=1).flatten(0, 1),  # (K*N, M)
+    )
+
+
+def _emotion_of(parts: Components, encoded: Sequence[Encoded]) -> object | None:
+    if encoded[0].emotion is None:
+        return None
+    emotion = torch.cat([one.emotion for one in encoded])  # (N, L, 12)
+    branches = encoded[0].guidance.branches
+    shown = [emotion if branch == "both" else torch.zeros_like(emotion) for branch in branches]
+    condition = parts.adapter(torch.cat(shown))
     return condition if condition.active else None

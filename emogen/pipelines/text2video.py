@@ -1,10 +1,11 @@
 """Text, an emotion and perhaps a first frame in, a clip out."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from emogen.emotion import Trajectory
 from emogen.errors import InputError
@@ -13,9 +14,12 @@ from emogen.media.clip import MAX_FPS
 from emogen.pipelines.loading import Components, Defaults, load_components
 from emogen.pipelines.negative import negative_prompt as negative_for
 from emogen.pipelines.sampling import (
+    Encoded,
     Progress,
     Request,
     decode_frames,
+    decode_tiled,
+    encode_request,
     sample_latents,
     unknown_words,
 )
@@ -99,15 +103,46 @@ class EmotionalVideoPipeline:
             flow_shift=base.flow_shift,
             seed=seed,
         )
-        check_numbers(request)
-        self._check_parts(request)
         tell: Callable[[str, int, int], None] = progress or (lambda *_: None)
         tell("encoding prompt", 0, 1)
-        latents = sample_latents(self.parts, request, tell)
+        latents = self.sample([self.encode(request)], progress=tell)
         tell("decoding", 0, 1)
-        frames = decode_frames(self.parts, latents)
+        clip = self.decode(latents[0], fps=request.fps)
         tell("decoding", 1, 1)
-        return Clip(frames=frames, fps=request.fps)
+        return clip
+
+    @torch.inference_mode()
+    def encode(self, request: Request) -> Encoded:
+        """Check a request that says everything and encode its words, emotion and first frame.
+
+        Raises:
+            InputError: A number the model cannot work with, or an emotion without an adapter.
+        """
+        check_numbers(request)
+        self._check_parts(request)
+        return encode_request(self.parts, request)
+
+    @torch.inference_mode()
+    def sample(self, encoded: Sequence[Encoded], *, progress: Progress | None = None) -> Tensor:
+        """Denoise requests of one size and guidance together; returns latents [N, C, L, h, w].
+
+        Raises:
+            InputError: The requests cannot share their passes.
+        """
+        return sample_latents(self.parts, encoded, progress or (lambda *_: None))
+
+    @torch.inference_mode()
+    def decode(self, latents: Tensor, *, fps: float, tiled: bool = False) -> Clip:
+        """Decode the latents [C, L, h, w] of one clip.
+
+        Args:
+            latents: Normalised latents.
+            fps: Frames a second.
+            tiled: Take less memory and more time: four frames after the other and, where frames are
+                large, in tiles whose seams are blended.
+        """
+        decoder = decode_tiled if tiled else decode_frames
+        return Clip(frames=decoder(self.parts, latents[None]), fps=fps)
 
     def _check_parts(self, request: Request) -> None:
         asked = request.emotion is not None and not request.emotion.is_neutral

@@ -1,0 +1,6 @@
+"""The invisible mark in the frames of a clip: embed it, find it, read its payload."""
+
+from emogen.provenance.watermark.detect import Detection, detect
+from emogen.provenance.watermark.embed import embed
+
+__all__ = ["Detection", "detect", "embed"]

@@ -1,0 +1,1 @@
+"""Where workers run: one process per device here, or actors of a Ray cluster."""
