@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any
 
 from emogen.errors import EmogenError
-from emogen.evaluation.tables import machine, markdown_table, write_result
 from emogen.media import probe
 from emogen.rendering.dispatch import RunSettings
 from emogen.rendering.events import lines_to
@@ -127,9 +126,6 @@ class Driven:
         return code
 
 
-# --- what is left
-
-
 def audit(folder: Path, entries: Sequence[tuple[str, Job]], poison: int = 0) -> dict[str, int]:
     """Count what must not be, and what is, after a scenario."""
     found: Counter[str] = Counter(jobs=len(entries))
@@ -179,9 +175,6 @@ def unlike(folder: Path, entries: Sequence[tuple[str, Job]]) -> int:
             raise RuntimeError(f"the undisturbed run ended with exit code {code}")
         names = [f"{name}.mp4" for name, _ in entries if (folder / f"{name}.mp4").is_file()]
         return sum(digest_of(folder / name) != digest_of(Path(other) / name) for name in names)
-
-
-# --- scenarios
 
 
 def kill_parent(folder: Path, *, kills: int, jobs: int = 24) -> dict[str, int]:
@@ -376,6 +369,8 @@ def main() -> None:
     if args.drive:
         sys.exit(drive(args.drive, workers=args.workers, stall=args.stall,
                        patient=args.patient, jumps=args.jumps))
+    from emogen.evaluation.tables import machine, markdown_table, write_result  # loads torch
+
     results: dict[str, dict[str, int]] = {}
     for name in [args.only] if args.only else SCENARIOS:
         total: Counter[str] = Counter()

@@ -350,7 +350,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=int, default=400, help="that meet the main attack")
     parser.add_argument("--each", type=int, default=40, help="that meet every attack, of nano too")
-    parser.add_argument("--frames", type=int, default=13)
+    parser.add_argument("--frames", type=int, default=13, help="4k+1")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/watermark.json"))
     parser.add_argument("--docs", type=Path, default=Path("docs/provenance.md"))
     args = parser.parse_args()

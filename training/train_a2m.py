@@ -1,9 +1,9 @@
-"""Launch: python training/train_a2m.py [--speech cache/speech] [--ear-minutes 3 3 5].
+"""Launch: python training/train_a2m.py [--speech cache/speech] [--ear-minutes 5 3 20].
 
 Trains the audio-to-motion model from scratch on what `make_speech.py` made, in stages that can be
 stopped and resumed: the ear on synthetic speech; the ear on real speech too, whose phones it has
 aligned itself; once more with the better alignment; then the flow on lessons of motion. Writes
-weights in half precision, settings and a model card. About 25 minutes on two cores.
+weights in half precision, settings and a model card. About 45 minutes on two cores.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from torch import Tensor
 from emogen.errors import EmogenError
 from emogen.learning.loop import LoopConfig, Trainer, step_generator
 from emogen.motion import features, schema
-from emogen.motion.augment import disturbed, masked, relative
+from emogen.motion.augment import disturbed, masked, noise_alone, relative
 from emogen.motion.conditions import conditions
 from emogen.motion.ear import Ear, EarShape
 from emogen.motion.expression import condition
@@ -34,9 +34,11 @@ from emogen.motion.weights import Speaker, save_speaker
 
 HELD_OUT = ("ravdess-21", "ravdess-22", "ravdess-23", "ravdess-24", "nemo-KS0")
 """Real voices that nothing learns from."""
-SHARES = {"synthetic": 0.5, "ravdess": 0.2, "nemo": 0.3}
+SHARES = {"synthetic": 0.5, "ravdess": 0.13, "nemo": 0.37}
 EAR_SHAPE = EarShape(width=128, dilations=(1, 2, 4, 8, 2))
 EAR_BATCH, EAR_WINDOW = 32, 320
+NOISE_ONLY = 2
+"""Windows of a batch in which nobody speaks, so that noise is not taken for speech."""
 FLOW_BATCH = 64
 SESSION_FRAMES = 750
 KNOWN_SHARE, DROPOUT, SHARPENED_SHARE = 0.85, 0.1, 0.35
@@ -69,6 +71,8 @@ class EarLesson:
             windows.append(chosen.window(utterance, EAR_WINDOW, rng))
         mel = torch.from_numpy(np.stack([mel for mel, _ in windows]))
         labels = torch.from_numpy(np.stack([label for _, label in windows]))
+        mel[:NOISE_ONLY] = noise_alone(NOISE_ONLY, EAR_WINDOW, noise)
+        labels[:NOISE_ONLY] = PHONES.index("SIL")
         heard = masked(relative(disturbed(mel, noise), noise), noise)
         with torch.autocast("cpu", torch.bfloat16):
             logits = self.ear(heard)
@@ -292,9 +296,9 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, default=Path("cache/speech"))
     parser.add_argument("--work", type=Path, default=Path("cache/a2m"))
     parser.add_argument("--out", type=Path, default=Path("assets/models/a2m"))
-    parser.add_argument("--ear-minutes", type=float, nargs=3, default=[3, 3, 5],
+    parser.add_argument("--ear-minutes", type=float, nargs=3, default=[4.5, 3.3, 20],
                         help="of the three stages of the ear")  # fmt: skip
-    parser.add_argument("--flow-minutes", type=float, default=9)
+    parser.add_argument("--flow-minutes", type=float, default=17)
     parser.add_argument("--hours", type=float, default=5, help="of lessons for the flow")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()

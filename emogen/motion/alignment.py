@@ -1,10 +1,12 @@
 """Words to times: the phones of a transcript and what the ear hears in, when each sounds out.
 
 The best path (Viterbi 1967) through the words' phones in order, with a pause allowed around each
-word. The search looks at a stretch of the transcript that moves on with the sound and settles what
-lies half a minute back, so memory does not grow with the length.
+word; a consonant takes 40 ms at least, a vowel 60 ms, unless the words are too many for that. The
+search looks at a stretch of the transcript that moves on with the sound and settles what lies half
+a minute back, so memory does not grow with the length.
 
-Shapes: J phone frames (50 a second), P = 40 phones, S states (a phone of the transcript each).
+Shapes: J phone frames (50 a second), P = 40 phones, S states (the shortest stay in a phone takes as
+many states as frames).
 """
 
 from collections.abc import Sequence
@@ -14,15 +16,18 @@ import numpy as np
 
 from emogen.errors import InputError
 from emogen.motion.ear import PHONE_RATE
-from emogen.motion.phones import INDEX, PHONES, SILENCE, PhoneSpan
+from emogen.motion.phones import INDEX, PHONES, SILENCE, VOWELS, PhoneSpan
 
 WORST_SCORE = -2.3
 """A transcript whose phones the ear finds less likely than this is of something else."""
 _BEHIND = -1e30
 _BAND = 1200
 _SETTLE = 1500
-_FLOOR = 1e-4
+_FLOOR = 1e-3
 _PAUSE_START = -1.0
+_STAYS = ((2, 3), (1, 2), (1, 1))
+"""Frames for which a consonant and a vowel stay at least; the first that leaves room is taken."""
+_FULL = 0.7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,32 +63,47 @@ def align(posteriors: np.ndarray, words: Sequence[Sequence[str]]) -> Alignment:
     >>> [span.phone for span in align(heard, [["AA", "M"]]).spans]
     ['SIL', 'AA', 'M', 'SIL']
     """
-    states, optional = _states(words)
-    needed = int((~optional).sum())
+    needed = sum(map(len, words))
     if not needed or needed > len(posteriors):
         raise InputError(
             f"expected a transcript of 1 to {len(posteriors)} phones for"
             f" {len(posteriors) / PHONE_RATE:.1f} s of sound, got {needed}; give the words spoken"
         )
     logs = np.log(np.maximum(posteriors, _FLOOR))
-    path = _Search(logs, states, optional).run()
+    for stays in _STAYS:
+        states = _states(words, stays)
+        if (~states.optional).sum() <= _FULL * len(posteriors):
+            break
+    path = _Search(logs, states).run()
     return _as_alignment(path, logs, states)
 
 
-def _states(words: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the phone of each state and whether it is a pause that may be left out."""
-    phones, optional = [INDEX[SILENCE]], [True]
+@dataclass(frozen=True, kw_only=True)
+class _States:
+    """What a path goes through: each state's phone and place in the text, and which are pauses."""
+
+    phones: np.ndarray
+    places: np.ndarray
+    optional: np.ndarray
+
+
+def _states(words: Sequence[Sequence[str]], stays: tuple[int, int]) -> _States:
+    rows = [(SILENCE, True)]
     for word in words:
-        phones += [INDEX[phone] for phone in word] + [INDEX[SILENCE]]
-        optional += [False] * len(word) + [True]
-    return np.array(phones), np.array(optional)
+        rows += [(phone, False) for phone in word] + [(SILENCE, True)]
+    counts = [1 if pause else stays[phone in VOWELS] for phone, pause in rows]
+    return _States(
+        phones=np.repeat([INDEX[phone] for phone, _ in rows], counts),
+        places=np.repeat(np.arange(len(rows)), counts),
+        optional=np.repeat([pause for _, pause in rows], counts),
+    )
 
 
 class _Search:
     """The best path, found over a band of states and settled piece by piece."""
 
-    def __init__(self, logs: np.ndarray, states: np.ndarray, optional: np.ndarray) -> None:
-        self.logs, self.states, self.optional = logs, states, optional
+    def __init__(self, logs: np.ndarray, states: _States) -> None:
+        self.logs, self.states, self.optional = logs, states.phones, states.optional
         self.low = 0  # first state of the band
         self.moves: list[tuple[int, np.ndarray]] = []  # (low, how each state was reached)
         self.path = np.zeros(len(logs), np.int64)
@@ -141,17 +161,18 @@ class _Search:
         self.moves = self.moves[fixed:]
 
 
-def _as_alignment(path: np.ndarray, logs: np.ndarray, states: np.ndarray) -> Alignment:
-    edges = np.flatnonzero(np.diff(path)) + 1
+def _as_alignment(path: np.ndarray, logs: np.ndarray, states: _States) -> Alignment:
+    phones, places = states.phones[path], states.places[path]
+    edges = np.flatnonzero(np.diff(places)) + 1
     begins, ends = np.r_[0, edges], np.r_[edges, len(path)]
     spans = [
         PhoneSpan(
-            phone=PHONES[states[path[begin]]], start=_edge(begin), end=_edge(end, len(path))
+            phone=PHONES[phones[begin]], start=_edge(begin), end=_edge(end, len(path))
         )
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
     ]
-    heard = logs[np.arange(len(path)), states[path]]
-    spoken = states[path] != INDEX[SILENCE]
+    heard = logs[np.arange(len(path)), phones]
+    spoken = phones != INDEX[SILENCE]
     score = float(heard[spoken].mean()) if spoken.any() else _BEHIND
     return Alignment(spans=tuple(spans), score=score)
 

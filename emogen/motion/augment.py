@@ -60,14 +60,26 @@ def in_a_room(mel: Tensor, rng: torch.Generator, *, share: float = 0.35) -> Tens
     return 10 * torch.log10(power + tail)
 
 
+def grains(count: int, frames: int, rng: torch.Generator) -> Tensor:
+    """Return how noise flickers about its mean, [B, F, M]: more in the narrow low bands."""
+    power = -torch.rand(count, frames, BANDS, generator=rng).clamp_min(1e-6).log()
+    share = torch.linspace(0.8, 0.3, BANDS)
+    return 10 * torch.log10(1 - share + share * power)
+
+
+def noise_alone(count: int, frames: int, rng: torch.Generator) -> Tensor:
+    """Return the sound of rooms in which nobody speaks, [B, F, M]."""
+    tilt = uniform(count, -6, 4, rng) * torch.log2(_CENTRES / 500)
+    return uniform(count, -80, -30, rng) + tilt + grains(count, frames, rng)
+
+
 def with_noise(mel: Tensor, rng: torch.Generator, *, share: float = 0.75) -> Tensor:
     """Add noise of a random colour, 3 to 40 dB below the loud parts, to most sounds."""
     count, frames, _ = mel.shape
     loud = torch.quantile(mel.mean(-1), 0.9, dim=1)[:, None, None]
-    tilt = uniform(count, -6, 2, rng) * torch.log2(_CENTRES / 500)
+    tilt = uniform(count, -6, 4, rng) * torch.log2(_CENTRES / 500)
     colour = another_microphone(tilt.expand(-1, 1, -1), rng, decibels=4)
-    grain = -torch.rand(count, frames, BANDS, generator=rng).clamp_min(1e-6).log()
-    grain = 10 * torch.log10(0.5 + 0.5 * grain)
+    grain = grains(count, frames, rng)
     swell = 3 * torch.sin(uniform(count, 0, 6.3, rng)
                           + torch.arange(frames)[None, :, None] * uniform(count, 0, 0.2, rng))
     noise = loud - uniform(count, 3, 40, rng) + colour - colour.mean(-1, keepdim=True)

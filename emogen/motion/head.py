@@ -13,8 +13,8 @@ from emogen.motion import schema
 from emogen.motion.expression import expression
 
 HEAD = schema.columns("head")
-_SIZES = {"head_yaw": 3.4, "head_pitch": 2.4, "head_roll": 1.8, "head_x": 0.012, "head_y": 0.008,
-          "head_scale": 0.008}  # fmt: skip
+_SIZES = {"head_yaw": 2.8, "head_pitch": 2.0, "head_roll": 1.5, "head_x": 0.010, "head_y": 0.007,
+          "head_scale": 0.007}  # fmt: skip
 
 
 def head_motion(
@@ -42,8 +42,8 @@ def head_motion(
     for position, column in enumerate(HEAD):
         size = _SIZES[schema.NAMES[column]]
         sway = band_noise(count, 0.06, 0.35, rng, fps=fps)
-        beat = band_noise(count, 0.7, 2.0, rng, fps=fps)
-        motion[:, position] = size * (0.75 * sway + 0.85 * lively * speaking * beat)
+        beat = band_noise(count, 0.6, 1.8, rng, fps=fps)
+        motion[:, position] = size * (0.8 * sway + 0.45 * lively * speaking * beat)
     nods = smooth(accents(stress, fps=fps), 0.12 * fps) * lively
     motion[:, 1] += rng.uniform(2.0, 5.0) * nods
     motion[:, 0] += rng.uniform(-2.5, 2.5) * nods

@@ -27,6 +27,9 @@ BEFORE = KNOWN + max(REACH, MARGIN)
 """Motion frames before a window that are listened to."""
 TRUST = 0.9
 """How far a transcript overrules the ear."""
+_SPEECH = set(schema.columns("speech mouth"))
+_SLOW = torch.tensor([float(column not in _SPEECH) for column in CHANNELS])
+_FADE = 6.0
 _HEAD = [schema.index("head_yaw"), schema.index("head_pitch")]
 
 
@@ -107,8 +110,22 @@ class WindowMaker:
         sound = torch.from_numpy(rows[begin : begin + WINDOW + 2 * REACH])
         emotion = torch.from_numpy(condition(vectors))
         motion = sample(speaker.flow, sound, emotion, self._known, noise, self.guidance)
+        if self._known is not None:
+            motion = continued(motion)
         self._known = motion[-KNOWN:].clone()
         return (motion * speaker.spread + speaker.mean).numpy()
+
+
+def continued(motion: Tensor) -> Tensor:
+    """Return a window [W, N] whose slow channels leave the known frames without a jerk.
+
+    Where the first new frame is and where the known ones were heading differ by a little; that is
+    taken off the new frames, fading over a quarter of a second. The speaking mouth stays as it is.
+    """
+    heading = 2 * motion[KNOWN - 1] - motion[KNOWN - 2]
+    missed = (motion[KNOWN] - heading) * _SLOW
+    fade = torch.exp(-((torch.arange(NEW) / _FADE) ** 2))[:, None]
+    return torch.cat([motion[:KNOWN], motion[KNOWN:] - fade * missed])
 
 
 class _SpanTable:
