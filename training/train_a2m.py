@@ -1,9 +1,9 @@
-"""Launch: python training/train_a2m.py [--speech cache/speech] [--ear-minutes 5 3 20].
+"""Launch: python training/train_a2m.py [--speech cache/speech] [--ear-minutes 5 3 13].
 
 Trains the audio-to-motion model from scratch on what `make_speech.py` made, in stages that can be
 stopped and resumed: the ear on synthetic speech; the ear on real speech too, whose phones it has
 aligned itself; once more with the better alignment; then the flow on lessons of motion. Writes
-weights in half precision, settings and a model card. About 45 minutes on two cores.
+weights in half precision, settings and a model card. About 40 minutes on two cores.
 """
 
 import argparse
@@ -41,6 +41,7 @@ NOISE_ONLY = 2
 """Windows of a batch in which nobody speaks, so that noise is not taken for speech."""
 FLOW_BATCH = 64
 SESSION_FRAMES = 750
+CLOCK = "minutes.json"
 KNOWN_SHARE, DROPOUT, SHARPENED_SHARE = 0.85, 0.1, 0.35
 
 
@@ -115,13 +116,13 @@ def stage(
     *, minutes: float, lr: float,
 ) -> None:  # fmt: skip
     """Train a model for some minutes, or take what an earlier call has trained."""
-    folder, clock = options.work / name, options.work / name / "minutes.json"
-    spent = json.loads(clock.read_text())["minutes"] if clock.exists() else 0.0
+    folder, spent = options.work / name, spent_minutes(options.work / name)
     left = max(1.0, 60 * (minutes - spent))
     begin = time.monotonic()
 
     def count_time() -> None:
-        clock.write_text(json.dumps({"minutes": spent + (time.monotonic() - begin) / 60}))
+        minutes_now = spent + (time.monotonic() - begin) / 60
+        (folder / CLOCK).write_text(json.dumps({"minutes": minutes_now}))
 
     config = LoopConfig(max_steps=1_000_000, time_limit=left, lr=lr, warmup=100,
                         checkpoint_every=60, log_every=200)  # fmt: skip
@@ -134,6 +135,12 @@ def stage(
     trainer.average.copy_to(model.named_parameters())
 
 
+def spent_minutes(folder: Path) -> float:
+    """Return for how long a stage has been trained."""
+    clock = folder / CLOCK
+    return json.loads(clock.read_text())["minutes"] if clock.exists() else 0.0
+
+
 def train_ear(shelves: dict[str, SpeechShelf], options: argparse.Namespace) -> Ear:
     """Train the ear in three stages; the later two learn from real speech, too."""
     torch.manual_seed(options.seed)
@@ -141,7 +148,7 @@ def train_ear(shelves: dict[str, SpeechShelf], options: argparse.Namespace) -> E
     real = [shelf for name, shelf in shelves.items() if name != "synthetic"]
     plan = ([shelves["synthetic"]], list(shelves.values()), list(shelves.values()))
     for number, (heard, minutes) in enumerate(zip(plan, options.ear_minutes, strict=True)):
-        if len(heard) > 1:
+        if len(heard) > 1 and spent_minutes(options.work / f"ear{number}") < minutes:
             for shelf in real:  # an ear that never heard people is not sure of itself
                 align_shelf(ear, shelf, worst=-4.0 if number == 1 else -2.5)
         stage(f"ear{number}", ear, EarLesson(ear, heard, options.seed + number), options,
@@ -296,9 +303,9 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, default=Path("cache/speech"))
     parser.add_argument("--work", type=Path, default=Path("cache/a2m"))
     parser.add_argument("--out", type=Path, default=Path("assets/models/a2m"))
-    parser.add_argument("--ear-minutes", type=float, nargs=3, default=[4.5, 3.3, 20],
+    parser.add_argument("--ear-minutes", type=float, nargs=3, default=[4.5, 3.3, 13.5],
                         help="of the three stages of the ear")  # fmt: skip
-    parser.add_argument("--flow-minutes", type=float, default=17)
+    parser.add_argument("--flow-minutes", type=float, default=14)
     parser.add_argument("--hours", type=float, default=5, help="of lessons for the flow")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()

@@ -47,7 +47,7 @@ def test_json_says_everything(generate, emogen) -> None:
     (found,) = json.loads(result.out)["results"]
     assert result.code == 0
     assert found["mark"]["source_type"] == "compositeWithTrainedAlgorithmicMedia"
-    assert found["watermark"]["clip_id"] == found["mark"]["clip_id"]
+    assert found["watermark"]["clip_id"] in (None, found["mark"]["clip_id"])  # flat and small
     assert found["parameters"] == read_parameters("a.webm")
     assert {"part": "image", "name": "cat.png", "state": "matches"} in found["hashes"]
     result = emogen("verify", "a.webm", "--input", "dog.png", "--no-frames")

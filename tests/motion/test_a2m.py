@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from emogen.assets import model_dir
 from emogen.data.speech.reader import decode_samples
 from emogen.emotion import EmotionPoint, Trajectory
 from emogen.errors import InputError, MediaError, ModelError
@@ -25,6 +26,8 @@ from tests.motion.voices import RATE, silence, sung, syllables
 
 @pytest.fixture(scope="module")
 def a2m():
+    if not (model_dir("a2m") / "a2m.safetensors").is_file():
+        pytest.skip("the audio-to-motion model is not trained yet; see training/train_a2m.py")
     return AudioToMotion()
 
 

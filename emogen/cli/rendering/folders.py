@@ -1,9 +1,12 @@
 """Where clips go: what a person named in, the output folder out."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emogen.errors import InputError
-from emogen.rendering.store import Store, store_path
+
+if TYPE_CHECKING:
+    from emogen.rendering.store import Store
 
 OUTPUTS = Path("outputs")
 STDIN = "-"
@@ -25,12 +28,14 @@ def output_folder(manifest: str | Path, output: Path | None) -> Path:
     return folder
 
 
-def open_store(target: Path) -> Store:
+def open_store(target: Path) -> "Store":
     """Open the store of a manifest or of an output folder.
 
     Raises:
         InputError: there is none.
     """
+    from emogen.rendering.store import Store, store_path
+
     choices = [target] if target.is_dir() else [output_folder(target, None), target]
     for folder in choices:
         if store_path(folder).is_file():
@@ -40,6 +45,6 @@ def open_store(target: Path) -> Store:
     )
 
 
-def folder_of(store: Store) -> Path:
+def folder_of(store: "Store") -> Path:
     """Return the output folder of a store."""
     return store.path.parent.parent

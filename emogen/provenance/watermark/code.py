@@ -51,6 +51,17 @@ def decode(soft: np.ndarray) -> int | None:
     return payload if checksum(payload) == word & ((1 << CHECK_BITS) - 1) else None
 
 
+def wrong_share(soft: np.ndarray, payload: int | None) -> float | None:
+    """Return the share of soft bits (256,) whose sign a payload contradicts, None without one.
+
+    >>> wrong_share(-encode(5), 5)
+    1.0
+    """
+    if payload is None:
+        return None
+    return float(np.mean(np.where(np.asarray(soft) >= 0, 1, -1) != encode(payload)))
+
+
 def checksum(payload: int) -> int:
     """Return the CRC-16 of a payload (polynomial 0x1021, start 0xFFFF, never 0 for payload 0).
 

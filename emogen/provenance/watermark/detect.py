@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from emogen.errors import MediaError
-from emogen.provenance.watermark.code import CHECK_BITS, CODED_BITS, decode
+from emogen.provenance.watermark.code import CHECK_BITS, CODED_BITS, decode, wrong_share
 from emogen.provenance.watermark.grid import Residual, box_mean
 from emogen.provenance.watermark.pattern import roles, signs, window
 
@@ -35,6 +35,7 @@ class Detection:
         payload: its 40 bits, None where they cannot be read.
         z: how far the pilots stand out; below about 4 is noise.
         false_alarm: bound of the chance that frames without a mark give this answer, 1 for none.
+        corrected: share of the 256 coded bits that were wrong and put right, None without payload.
         place: ``whole`` frame, ``stretched`` one, ``crop`` of a larger one, or nowhere.
         scale: shorter side of the frame over that of the frame that was marked.
         offset: place of the upper left corner in the marked frame, (down, across) in cells, 64 of
@@ -45,6 +46,7 @@ class Detection:
     payload: int | None = None
     z: float = 0.0
     false_alarm: float = 1.0
+    corrected: float | None = None
     place: Literal["whole", "stretched", "crop", "nowhere"] = "nowhere"
     scale: float = 1.0
     offset: tuple[float, float] = (0.0, 0.0)
@@ -121,7 +123,10 @@ def judge(reading: Reading) -> Detection:
         return Detection(found=False, z=reading.z)
     chance = tail(reading.z)
     bound = min(chance, alone) if payload is None else min(chance, checked) * 2.0**-CHECK_BITS
-    return Detection(found=True, payload=payload, z=reading.z, false_alarm=bound, place="whole")
+    return Detection(
+        found=True, payload=payload, z=reading.z, false_alarm=bound, place="whole",
+        corrected=wrong_share(reading.soft, payload),
+    )
 
 
 def tail(z: float) -> float:

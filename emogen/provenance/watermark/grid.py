@@ -58,8 +58,8 @@ def average(size: int, count: int, pitch: float, start: float = 0.0) -> np.ndarr
 def box_mean(values: np.ndarray, radius: int) -> np.ndarray:
     """Return the mean over a square of 2 radius + 1 around each value, edges repeated, (H, W).
 
-    >>> box_mean(np.eye(3, dtype=np.float32), 1).round(2).tolist()[1]
-    [0.33, 0.33, 0.33]
+    >>> box_mean(np.eye(3, dtype=np.float32), 1).tolist()[1]  # doctest: +ELLIPSIS
+    [0.333..., 0.333..., 0.333...]
     """
     side = 2 * radius + 1
     for axis in (0, 1):

@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from emogen.provenance.watermark.code import CHECK_BITS, decode
+from emogen.provenance.watermark.code import CHECK_BITS, decode, wrong_share
 from emogen.provenance.watermark.detect import Detection, Reading, read, tail, whiten
 from emogen.provenance.watermark.grid import SAMPLES, average
 from emogen.provenance.watermark.pattern import SIDE, roles, signs
@@ -58,7 +58,7 @@ def _judge(reading: Reading, position: Position) -> Detection:
     scale, down, across = position
     return Detection(
         found=True, payload=payload, z=reading.z, false_alarm=bound, place="crop", scale=scale,
-        offset=(down % SIDE, across % SIDE),
+        offset=(down % SIDE, across % SIDE), corrected=wrong_share(reading.soft, payload),
     )
 
 

@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from emogen.provenance.watermark.code import CHECK_BITS, decode
+from emogen.provenance.watermark.code import CHECK_BITS, decode, wrong_share
 from emogen.provenance.watermark.detect import Detection, Reading, read, tail, whiten
 from emogen.provenance.watermark.grid import CELLS, average
 
@@ -34,7 +34,8 @@ def unstretch(samples: np.ndarray) -> Detection:
     bound = min(1.0, TRIES * tail(best.z))
     bound *= 1.0 if payload is None else 2.0**-CHECK_BITS
     return Detection(
-        found=True, payload=payload, z=best.z, false_alarm=bound, place="stretched"
+        found=True, payload=payload, z=best.z, false_alarm=bound, place="stretched",
+        corrected=wrong_share(best.soft, payload),
     )
 
 

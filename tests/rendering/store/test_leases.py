@@ -189,7 +189,7 @@ def test_a_zombie_is_gone() -> None:
 
 def test_processes_that_claim_at_once_share_without_overlap(tmp_path) -> None:
     with Store.open(tmp_path) as store:
-        add(store, 400)
+        add(store, 4000)
         workers = [drain(tmp_path, name, count) for name, count in (("a", 1), ("b", 3), ("c", 7))]
         for worker in workers:
             assert worker.stdout.readline() == "ready\n"
@@ -199,11 +199,11 @@ def test_processes_that_claim_at_once_share_without_overlap(tmp_path) -> None:
         taken = [worker.communicate()[0].split() for worker in workers]
         assert [worker.returncode for worker in workers] == [0, 0, 0]
         times = Counter(identity for part in taken for identity in part)
-        assert len(times) == 400
+        assert len(times) == 4000
         assert set(times.values()) == {1}
         assert sum(bool(part) for part in taken) > 1, "one process took all; the test shows nothing"
         assert {record.attempts for record in store.jobs("done")} == {1}
-        assert store.counts()["done"] == 400
+        assert store.counts()["done"] == 4000
 
 
 def test_threads_share_one_store(tmp_path) -> None:
