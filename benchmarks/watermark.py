@@ -35,7 +35,7 @@ from emogen.evaluation.statistics import wilson
 from emogen.evaluation.tables import machine, markdown_table, write_result
 from emogen.media import Clip, read_video, write_video
 from emogen.provenance.watermark import Detection, detect, embed, search, stretch
-from emogen.provenance.watermark.code import CHECK_BITS, encode
+from emogen.provenance.watermark.code import CHECK_BITS, wrong_share
 from emogen.provenance.watermark.detect import ALONE, WITH_CHECK, read, tail, whiten
 from emogen.provenance.watermark.grid import Residual
 
@@ -200,12 +200,14 @@ ATTACKS: dict[str, Attack] = {
 
 
 def bit_errors(clip: Clip, payload: int) -> float:
-    """Return the share of wrong coded bits before correction, read from the whole frame."""
+    """Return the share of wrong coded bits before correction, read from the whole frame.
+
+    Of crops and stretched frames `Detection.corrected` says it, where the payload could be read.
+    """
     residual = Residual(clip.height, clip.width)
     for frame in clip.frames:
         residual.add(frame)
-    soft = read(whiten(residual.cells, 2)).soft
-    return float(np.mean(np.where(soft >= 0, 1, -1) != encode(payload)))
+    return wrong_share(read(whiten(residual.cells, 2)).soft, payload)
 
 
 def outcome(clip: Clip, payload: int) -> dict[str, Any]:
@@ -214,7 +216,8 @@ def outcome(clip: Clip, payload: int) -> dict[str, Any]:
     return {
         "found": seen.found, "read": seen.payload == payload, "z": seen.z,
         "wrong": seen.payload is not None and seen.payload != payload,
-        "bit_errors": bit_errors(clip, payload),
+        "bit_errors": bit_errors(clip, payload) if seen.place in {"whole", "nowhere"}
+        else seen.corrected,
     }
 
 
@@ -227,7 +230,8 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
         result |= {name: rate, f"{name}_low": low, f"{name}_high": high}
     result["wrong_payloads"] = sum(row["wrong"] for row in rows)
     for name in ("z", "bit_errors"):
-        result[name] = round(float(np.median([row[name] for row in rows])), 3)
+        values = [row[name] for row in rows if row[name] is not None]
+        result[name] = round(float(np.median(values)), 3) if values else None
     return result
 
 
@@ -318,8 +322,10 @@ def tables(result: dict[str, Any]) -> str:
     rows = []
     for name, one in result["at_480p"].items():
         nano = small.get(name)
+        wrong = one["bit_errors"]
         rows.append([
-            name, one["clips"], rate(one, "found"), rate(one, "read"), f"{one['bit_errors']:.1%}",
+            name, one["clips"], rate(one, "found"), rate(one, "read"),
+            "" if wrong is None else f"{wrong:.1%}",
             "" if nano is None else f"{nano['read']:.0%} of {nano['clips']}",
         ])
     head = ["after", "clips", "found (95 % interval)", "payload read",

@@ -45,7 +45,7 @@ def _plate(text: str, height: int, width: int) -> np.ndarray:
     letters = np.array(shade)
     ground = np.array(rounded_mask((long, high), size * 0.4)).astype(np.float32) * _SHADE
     cover = np.maximum(ground, letters[..., 0]).astype(np.uint8)
-    plate = Image.fromarray(np.dstack([letters, cover]), "RGBA")
+    plate = Image.fromarray(np.dstack([letters, cover]))
     if long > width or high > height:
         scale = min(width / long, height / high)
         plate = plate.resize((max(1, int(long * scale)), max(1, int(high * scale))))
