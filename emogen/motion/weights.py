@@ -1,6 +1,6 @@
 """The shipped audio-to-motion model: a folder in, its ear, its flow and its settings out.
 
-The folder holds `a2m.safetensors` (half precision), `config.json`, `pronunciations.txt.xz` and a
+The folder holds `a2m.safetensors` (matrices in eight bits), `config.json`, `pronunciations.txt.xz` and a
 model card.
 """
 
@@ -20,6 +20,7 @@ from emogen.motion import schema
 from emogen.motion.ear import Ear, EarShape
 from emogen.motion.flow import CHANNELS, Flow, FlowShape
 from emogen.motion.phones import PHONES
+from emogen.packing import packed, unpacked
 
 WEIGHTS, CONFIG = "a2m.safetensors", "config.json"
 FORMAT = "emogen-a2m-1"
@@ -45,12 +46,12 @@ class Speaker:
 
 
 def save_speaker(speaker: Speaker, folder: Path) -> Path:
-    """Write the networks in half precision and their settings; return the weights' path."""
+    """Write the networks, packed, and their settings; return the weights' path."""
     folder.mkdir(parents=True, exist_ok=True)
     state = {f"ear.{name}": value for name, value in speaker.ear.state_dict().items()}
     state |= {f"flow.{name}": value for name, value in speaker.flow.state_dict().items()}
     state |= {"mean": speaker.mean, "spread": speaker.spread}
-    save_file({name: value.half().contiguous() for name, value in state.items()}, folder / WEIGHTS)
+    save_file(packed(state), folder / WEIGHTS)
     (folder / WEIGHTS).chmod(0o644)  # safetensors leaves it to its owner alone
     config = {
         "format": FORMAT,
@@ -73,7 +74,7 @@ def load_speaker(folder: str | Path | None = None) -> Speaker:
     folder = model_dir("a2m") if folder is None else Path(folder)
     try:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
-        state = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
+        state = unpacked(load_file(folder / WEIGHTS))
         channels = [schema.NAMES[column] for column in CHANNELS]
         if config["format"] != FORMAT or config["channels"] != channels:
             raise ModelError(
