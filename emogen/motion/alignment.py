@@ -18,7 +18,7 @@ from emogen.errors import InputError
 from emogen.motion.ear import PHONE_RATE
 from emogen.motion.phones import INDEX, PHONES, SILENCE, VOWELS, PhoneSpan
 
-WORST_SCORE = -2.3
+WORST_SCORE = -3.2
 """A transcript whose phones the ear finds less likely than this is of something else."""
 _BEHIND = -1e30
 _BAND = 1200

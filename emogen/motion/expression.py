@@ -2,7 +2,8 @@
 
 Prototypes follow the literature's (happiness 6+12, sadness 1+4+15, surprise 1+2+5+26, fear
 1+2+4+5+20+26, anger 4+5+7+23, disgust 9+15+16; Ekman, Friesen and Hager 2002), arranged for Mikels'
-eight categories. A mood opens the mouth to a third at most, so that it never speaks for the words.
+eight categories after the core patterns of Cordaro et al. (2018): amusement 6+7+12+25+26,
+contentment 12+43, awe and excitement 1+2+5 with parted or smiling lips. A mood opens the mouth to a third at most, so that it never speaks for the words.
 
 Shapes: T frames, K channels of `emogen.motion.schema`, vectors as `emogen.emotion` samples them.
 """
@@ -15,19 +16,19 @@ from emogen.motion import schema
 MOOD_GAPE = 1 / 3
 """How far a mood alone may open the jaw."""
 PROTOTYPES: dict[str, dict[str, float]] = {
-    "amusement": {"AU6": 0.75, "AU12_left": 0.9, "AU12_right": 0.9, "AU25": 0.45, "AU7": 0.2,
-                  "AU26": 0.12},
-    "awe": {"AU1": 0.75, "AU2": 0.7, "AU5": 0.7, "AU25": 0.4, "AU26": 0.33},
-    "contentment": {"AU6": 0.4, "AU12_left": 0.5, "AU12_right": 0.5, "AU43": 0.25},
-    "excitement": {"AU1": 0.35, "AU2": 0.5, "AU5": 0.5, "AU6": 0.45, "AU12_left": 0.85,
-                   "AU12_right": 0.85, "AU25": 0.6, "AU26": 0.25},
-    "anger": {"AU4": 0.95, "AU5": 0.4, "AU7": 0.7, "AU10": 0.25, "AU17": 0.2, "AU23": 0.7,
+    "amusement": {"AU6": 1.0, "AU7": 0.4, "AU12_left": 1.0, "AU12_right": 1.0, "AU25": 0.8,
+                  "AU26": 0.3},
+    "awe": {"AU1": 0.9, "AU2": 0.85, "AU5": 0.9, "AU25": 0.5, "AU26": 0.33},
+    "contentment": {"AU6": 0.25, "AU12_left": 0.6, "AU12_right": 0.6, "AU43": 0.6},
+    "excitement": {"AU1": 0.5, "AU2": 0.9, "AU5": 0.85, "AU6": 0.3, "AU12_left": 0.95,
+                   "AU12_right": 0.95, "AU25": 0.8, "AU26": 0.3},
+    "anger": {"AU4": 1.0, "AU5": 0.4, "AU7": 0.75, "AU10": 0.25, "AU17": 0.2, "AU23": 0.8,
               "AU24": 0.3},
-    "disgust": {"AU4": 0.35, "AU7": 0.35, "AU9": 0.9, "AU10": 0.65, "AU15": 0.5, "AU16": 0.3,
+    "disgust": {"AU4": 0.4, "AU7": 0.5, "AU9": 1.0, "AU10": 0.75, "AU15": 0.5, "AU16": 0.3,
                 "AU17": 0.3},
-    "fear": {"AU1": 0.9, "AU2": 0.5, "AU4": 0.6, "AU5": 0.9, "AU20": 0.75, "AU25": 0.35,
+    "fear": {"AU1": 1.0, "AU2": 0.5, "AU4": 0.7, "AU5": 1.0, "AU20": 0.85, "AU25": 0.4,
              "AU26": 0.3},
-    "sadness": {"AU1": 0.9, "AU4": 0.5, "AU15": 0.85, "AU17": 0.35, "AU43": 0.4},
+    "sadness": {"AU1": 1.0, "AU4": 0.6, "AU15": 0.95, "AU17": 0.45, "AU43": 0.45},
 }  # fmt: skip
 """Action units of each category at full strength."""
 POSTURES: dict[str, dict[str, float]] = {
@@ -60,7 +61,7 @@ def expression(vectors: np.ndarray, *, posture: bool = False) -> np.ndarray:
     >>> from emogen.emotion import EmotionPoint
     >>> sad = EmotionPoint.from_category("sadness", 0.5).vector()[None]
     >>> expression(sad)[0, [schema.index("AU1"), schema.index("AU15")]].round(3).tolist()
-    [0.44999998807907104, 0.42500001192092896]
+    [0.5, 0.4749999940395355]
     """
     weights = np.asarray(vectors, np.float32)[:, : len(MIKELS)].clip(0, 1)
     face = weights @ (_FACES + _HEADS if posture else _FACES)

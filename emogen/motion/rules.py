@@ -34,9 +34,10 @@ def speech_gate(posteriors: np.ndarray, loudness: np.ndarray, level: np.ndarray)
     low, high = GATE_DECIBELS
     loud = ((loudness - level - low) / (high - low)).clip(0, 1) * (loudness > QUIET_DECIBELS)
     loud = _widest(loud, 4)  # the closure of a stop is quiet, too
-    speaking = ((1 - posteriors[:, INDEX[SILENCE]] - 0.25) / 0.4).clip(0, 1)
-    speaking = _median(speaking, 5)
-    gate = np.minimum(loud, speaking)
+    heard = 1 - posteriors[:, INDEX[SILENCE]]
+    speaking = _median(((heard - 0.25) / 0.4).clip(0, 1), 5)
+    around = _widest(_mean(heard, 4), 4)  # a syllable is sure as a whole, hiss only here and there
+    gate = np.minimum(loud, speaking * ((around - 0.55) / 0.15).clip(0, 1))
     gate = np.maximum(gate[::2], np.append(gate[1::2], 0)[: len(gate[::2])])  # (T,)
     gate = np.where(gate > 0.15, gate, 0.0)
     opened = _shifted_widest(gate, _ATTACK, _RELEASE)

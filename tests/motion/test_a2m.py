@@ -140,7 +140,9 @@ def test_guidance_makes_emotion_stronger(a2m, speech):
         a2m.animate(sound, emotion=mood, settings=MotionSettings(guidance=Guidance(emotion=e)))
         for e in (1.0, 2.0)
     )
-    assert strong.channel("AU12_left").mean() > plain.channel("AU12_left").mean() + 0.05
+    first = slice(0, NEW)  # later windows go on from what the face already shows
+    plain, strong = (track.channel("AU12_left")[first].mean() for track in (plain, strong))
+    assert strong > plain + 0.05
 
 
 def written(path, sound, rate, layout, codec="pcm_s16le"):
