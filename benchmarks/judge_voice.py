@@ -269,7 +269,8 @@ tags: [speech-emotion-recognition, evaluation]
 **Non-commercial.** `model.safetensors` ({size:.2f} MB, int8) reads 3 s of 16 kHz speech, one
 window every half second: {reads}
 `emogen.evaluation.recogniser.voice.VoiceEncoder` runs it. It judges generated clips and shares no
-weights and no data with anything that generates them.
+weights, features or code with anything that generates them. It does share corpora: the voice
+encoder behind `emogen talk --emotion auto` also learned from RAVDESS and nEMO.
 
 Made by `{command}`, from scratch, no pre-trained weights.
 
