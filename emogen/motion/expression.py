@@ -3,7 +3,8 @@
 Prototypes follow the literature's (happiness 6+12, sadness 1+4+15, surprise 1+2+5+26, fear
 1+2+4+5+20+26, anger 4+5+7+23, disgust 9+15+16; Ekman, Friesen and Hager 2002), arranged for Mikels'
 eight categories after the core patterns of Cordaro et al. (2018): amusement 6+7+12+25+26,
-contentment 12+43, awe and excitement 1+2+5 with parted or smiling lips. A mood opens the mouth to a third at most, so that it never speaks for the words.
+contentment 12+43, awe and excitement 1+2+5 with parted or smiling lips. A mood opens the mouth to a
+third at most, so that it never speaks for the words.
 
 Shapes: T frames, K channels of `emogen.motion.schema`, vectors as `emogen.emotion` samples them.
 """

@@ -1,7 +1,7 @@
 """The shipped audio-to-motion model: a folder in, its ear, its flow and its settings out.
 
-The folder holds `a2m.safetensors` (matrices in eight bits), `config.json`, `pronunciations.txt.xz` and a
-model card.
+The folder holds `a2m.safetensors` (matrices in eight bits), `config.json`,
+`pronunciations.txt.xz` and a model card.
 """
 
 import json
