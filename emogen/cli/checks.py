@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 from emogen.assets import asset_roots, model_dir
+from emogen.diffusion.backbones import BACKBONES, find_backbone
+from emogen.diffusion.choices import Lora, parse_lora
 from emogen.errors import InputError, ModelError, suggest
 
 SIDE = (16, 4096)
@@ -18,6 +20,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "--emotion-guidance": (0, 30),
     "--seed": (0, 2**63 - 1),
     "--best-of": (1, 64),
+    "--guidance-2": (0, 30),
+    "--flow-shift": (0.1, 100),
 }
 """Beyond 200 steps UniPC's rounded time steps begin to coincide."""
 MAX_TEXT = 2000
@@ -108,10 +112,13 @@ def embedded_models() -> dict[str, Path]:
 
 
 def locate_model(name: str) -> Path:
-    """Return the folder of a model: the name of an embedded one, or a folder.
+    """Return the folder of a model: an embedded one, a folder, or a published Wan by name.
+
+    A published Wan that is not on this machine yet is got from the hub.
 
     Raises:
-        ModelError: neither, or the folder holds no model.
+        ModelError: none of them, or the folder holds no model.
+        ResourceError: a published one that cannot be got.
     """
     generators = [known for known, path in embedded_models().items() if (path / INDEX).is_file()]
     if name in generators or name == "nano":
@@ -121,11 +128,27 @@ def locate_model(name: str) -> Path:
         return folder
     if folder.is_dir():
         raise ModelError(f"expected a model folder with {INDEX}, got {name!r} without it")
+    published = find_backbone(name)
+    if published is not None:
+        from emogen.diffusion.hub import fetch
+
+        return fetch(published.hub, backbone=published)
     known = ", ".join(generators) or "none"
-    hint = suggest(name, generators)
+    hint = suggest(name, [*generators, *BACKBONES])
     if re.fullmatch(r"[\w.-]+/[\w.-]+", name):
         hint = f"; from the hub: hf download {name} --local-dir FOLDER, then --model FOLDER"
-    raise ModelError(f"no model {name!r}: expected a folder or an embedded model ({known}){hint}")
+    raise ModelError(
+        f"no model {name!r}: expected a folder or an embedded model ({known}) or a published one"
+        f" that 'emogen models' lists{hint}"
+    )
+
+
+def check_lora(text: str) -> Lora:
+    """Return the LoRA of a text such as style.safetensors:0.8 if there is such a file."""
+    lora = parse_lora(text)
+    if not lora.path.is_file():
+        raise ModelError(f"no LoRA file {str(lora.path)!r}; --lora names a .safetensors file")
+    return lora
 
 
 def check_adapter(folder: Path) -> Path:

@@ -4,15 +4,23 @@ import os
 import platform
 import shutil
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from emogen.diffusion.choices import Offload
+
+if TYPE_CHECKING:
+    from emogen.diffusion.backbones import Backbone
 
 _ENOUGH_DISK = 1 << 30
 _ENOUGH_MEMORY = 2 << 30
 _QUICK = 100
 """GFLOP/s from which nano is pleasant to use."""
+_EFFICIENCY = 0.4
+"""Part of the rate of matrix products that a whole denoising step reaches, roughly."""
 
 
 def doctor(
@@ -26,7 +34,9 @@ def doctor(
         print_json(findings)
     else:
         for name, value in findings.items():
-            if name != "problems":
+            if name == "Wan":
+                print(*(f"{'Wan':<14} {line}" for line in value), sep="\n")
+            elif name != "problems":
                 print(f"{name:<14} {_as_text(value)}")
         for problem in findings["problems"]:
             print(f"{'problem':<14} {problem}")
@@ -40,13 +50,16 @@ def examine() -> dict[str, Any]:
     from emogen.cli.checks import INDEX, embedded_models
 
     free, available = shutil.disk_usage(".").free, available_memory()
+    machine = _torch()
+    wan = wan_models(machine.pop("devices"), available or 0)
     models = [name for name, path in embedded_models().items() if (path / INDEX).is_file()]
     findings: dict[str, Any] = {
         "emogen": emogen.__version__,
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-        **_torch(),
+        **machine,
         **_ffmpeg(),
         "models": models,
+        "Wan": wan,
         "free disk": f"{free / 1e9:.1f} GB in {Path.cwd()}",
         "free memory": "unknown" if available is None else f"{available / 1e9:.1f} GB",
     }
@@ -85,13 +98,77 @@ def speed_class(*, cuda: bool, native_bf16: bool, gigaflops: float) -> str:
     return f"slow: a processor below {_QUICK} GFLOP/s; be patient with nano, Wan needs a GPU"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """What computes.
+
+    Attributes:
+        memory: Bytes that it has.
+        gigaflops: Measured rate of matrix products.
+        offloads: Whether weights can wait in host memory.
+    """
+
+    memory: int
+    gigaflops: float
+    offloads: bool
+
+
+def wan_models(devices: list[Device], host: int) -> list[str]:
+    """Return a line for each published Wan model: how it fits the best device, and how fast.
+
+    >>> gpu = Device(memory=24 * 10**9, gigaflops=150e3, offloads=True)
+    >>> wan_models([gpu], 64 * 10**9)[0]
+    'wan2.1-t2v-1.3b: fits; a clip of 832x480x81 in minutes'
+    >>> wan_models([gpu], 64 * 10**9)[1]
+    'wan2.1-t2v-14b: with --offload model --fp8; a clip of 832x480x81 in minutes'
+    """
+    from emogen.diffusion.backbones import BACKBONES
+
+    best = max(devices, key=lambda device: device.gigaflops)
+    return [f"{each.name}: {_fit(each, best, host)}" for each in BACKBONES.values()]
+
+
+def _fit(backbone: "Backbone", device: Device, host: int) -> str:
+    """Return the quickest way to run a model on a device, and how long a usual clip takes."""
+    ways: list[tuple[str, Offload, bool]] = [("fits", "none", False), ("with --fp8", "none", True)]
+    if device.offloads and backbone.host_bytes() < host:
+        ways += [
+            ("with --offload model", "model", False),
+            ("with --offload model --fp8", "model", True),
+            ("with --offload group", "group", False),
+        ]
+    fitting = [
+        words for words, offload, fp8 in ways
+        if backbone.memory_bytes(offload=offload, fp8=fp8) < device.memory
+    ]  # fmt: skip
+    if not fitting:
+        need = backbone.memory_bytes(fp8=True) / 1e9
+        return f"needs {need:.0f} GB in one place, or a GPU with more memory behind it"
+    seconds = backbone.clip_flops() / (device.gigaflops * 1e9 * _EFFICIENCY)
+    size = f"{backbone.width}x{backbone.height}x{backbone.num_frames}"
+    return f"{fitting[0]}; a clip of {size} in {duration_class(seconds)}"
+
+
+def duration_class(seconds: float) -> str:
+    """Return about how long something takes.
+
+    >>> [duration_class(seconds) for seconds in (50, 600, 2e4, 1e6)]
+    ['seconds', 'minutes', 'hours', 'days']
+    """
+    for limit, word in ((120, "seconds"), (3600, "minutes"), (172800, "hours")):
+        if seconds < limit:
+            return word
+    return "days"
+
+
 def _torch() -> dict[str, Any]:
     import torch
 
     native = bool(torch.cpu._is_amx_tile_supported())
     cuda = torch.cuda.is_available()
-    devices = map(torch.cuda.get_device_properties, range(torch.cuda.device_count()))
+    devices = [torch.cuda.get_device_properties(i) for i in range(torch.cuda.device_count())]
     gigaflops = _gigaflops(torch)
+    rates = [_gigaflops(torch, size=4096, device=f"cuda:{i}") for i in range(len(devices))]
     return {
         "torch": torch.__version__,
         "threads": f"{torch.get_num_threads()} of {os.cpu_count()} cores",
@@ -100,18 +177,27 @@ def _torch() -> dict[str, Any]:
         "GPU": [f"{each.name}, {each.total_memory / 1e9:.0f} GB" for each in devices],
         "measured": f"{gigaflops:.0f} GFLOP/s on the processor",
         "expect": speed_class(cuda=cuda, native_bf16=native, gigaflops=gigaflops),
+        "devices": [
+            Device(memory=each.total_memory, gigaflops=rate, offloads=True)
+            for each, rate in zip(devices, rates, strict=True)
+        ] or [Device(memory=available_memory() or 0, gigaflops=gigaflops, offloads=False)],
     }
 
 
-def _gigaflops(torch: Any, size: int = 512, seconds: float = 0.3) -> float:  # noqa: ANN401
-    """Return how fast the processor multiplies bfloat16 or float32 matrices, the faster of both."""
+def _gigaflops(
+    torch: Any, size: int = 512, seconds: float = 0.3, device: str = "cpu"  # noqa: ANN401
+) -> float:
+    """Return how fast a device multiplies bfloat16 or float32 matrices, the faster of both."""
     best = 0.0
+    wait = torch.cuda.synchronize if device != "cpu" else lambda: None
     for dtype in (torch.float32, torch.bfloat16):
-        left, right = torch.ones(size, size, dtype=dtype), torch.ones(size, size, dtype=dtype)
-        left @ right
+        left = torch.ones(size, size, dtype=dtype, device=device)
+        left @ left
+        wait()
         start, count = time.perf_counter(), 0
         while (spent := time.perf_counter() - start) < seconds / 2:
-            left @ right
+            left @ left
+            wait()
             count += 1
         best = max(best, 2e-9 * size**3 * count / spent)
     return best

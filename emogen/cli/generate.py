@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from emogen.diffusion.choices import Attention, Offload, Quantizer
+
 SEEDS = 2**31
 """Random seeds lie below this, short enough to type again."""
 EMOTION_HELP = (
@@ -24,10 +26,14 @@ def generate(  # noqa: PLR0913 - one argument an option
         Path | None, typer.Option(metavar="PNG", help="Picture the clip begins with.")
     ] = None,
     model: Annotated[
-        str, typer.Option(metavar="NAME|DIR", help="An embedded model or a Wan folder.")
+        str, typer.Option(metavar="NAME|DIR", help="'emogen models' lists names; or a Wan folder.")
     ] = "nano",
     adapter: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Emotion adapter, if not the model's own.")
+    ] = None,
+    lora: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE[:SCALE]", help="A LoRA; :SCALE:2 for a second expert."),
     ] = None,
     size: Annotated[
         str | None, typer.Option(metavar="WxH", help="Pixels, multiples of 16.")
@@ -38,8 +44,15 @@ def generate(  # noqa: PLR0913 - one argument an option
     guidance: Annotated[
         float | None, typer.Option(metavar="G", help="How closely the prompt is followed.")
     ] = None,
+    guidance_2: Annotated[
+        float | None,
+        typer.Option("--guidance-2", metavar="G", help="The same for the second of two experts."),
+    ] = None,
     emotion_guidance: Annotated[
         float | None, typer.Option(metavar="E", help="How strongly the emotion shows.")
+    ] = None,
+    flow_shift: Annotated[
+        float | None, typer.Option(metavar="F", help="How long the steps stay at coarse shapes.")
     ] = None,
     negative_prompt: Annotated[
         str | None, typer.Option(metavar="TEXT", help="What is not seen.")
@@ -48,6 +61,21 @@ def generate(  # noqa: PLR0913 - one argument an option
         int | None,
         typer.Option(metavar="S", help="Same seed, same clip.", show_default="random"),
     ] = None,
+    attention: Annotated[
+        Attention, typer.Option(help="Kernel; auto takes the fastest exact one that works.")
+    ] = "native",
+    offload: Annotated[
+        Offload, typer.Option(help="What waits in host memory; slower, for small GPUs.")
+    ] = "none",
+    fp8: Annotated[
+        bool, typer.Option("--fp8", help="Keep weights in eight bits: half the memory.")
+    ] = False,
+    quantize: Annotated[
+        Quantizer | None, typer.Option(help="Keep weights in fewer bits by torchao, bitsandbytes.")
+    ] = None,
+    vae_tiling: Annotated[
+        bool, typer.Option("--vae-tiling", help="Decode in tiles: less memory.")
+    ] = False,
     best_of: Annotated[
         int, typer.Option(metavar="N", help="Make N clips, keep the one that shows it best.")
     ] = 1,
@@ -87,7 +115,9 @@ def generate(  # noqa: PLR0913 - one argument an option
         adapter=adapter, width=width, height=height, num_frames=frames, fps=fps, steps=steps,
         guidance_scale=guidance, emotion_guidance_scale=emotion_guidance,
         seed=secrets.randbelow(SEEDS) if seed is None else seed, best_of=best_of,
-        watermark=not no_watermark, label=label,
+        watermark=not no_watermark, label=label, guidance_scale_2=guidance_2,
+        flow_shift=flow_shift, loras=tuple(lora or ()), attention=attention, offload=offload,
+        fp8=fp8, quantizer=quantize, vae_tiling=vae_tiling,
     )
     place = destination.choose(
         output, prompt=request.prompt, seed=request.seed, sheet=sheet, overwrite=overwrite

@@ -1,11 +1,16 @@
-"""`emogen models`: the embedded models with their size and licence, from their cards."""
+"""`emogen models`: embedded models by their cards, published ones by what they need."""
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from emogen.diffusion.backbones import Backbone
+
+TASKS = {"t2v": "words", "i2v": "a picture and words", "ti2v": "words or a picture"}
+"""What each task of a Wan model makes a clip from."""
 _HEADING = re.compile(r"^# +(?:[^:\n]*: *)?(.+)$", re.MULTILINE)
 """The first heading of a card, without the model's name and colon before it."""
 
@@ -13,13 +18,15 @@ _HEADING = re.compile(r"^# +(?:[^:\n]*: *)?(.+)$", re.MULTILINE)
 def models(
     *, as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON list.")] = False
 ) -> None:
-    """List the models that came with emogen."""
+    """List the models that came with emogen and the published Wan models that it knows."""
     from emogen.cli.answer import print_json
     from emogen.cli.checks import embedded_models
+    from emogen.diffusion.backbones import BACKBONES
 
     found = [describe(name, folder) for name, folder in embedded_models().items()]
+    published = [describe_published(backbone) for backbone in BACKBONES.values()]
     if as_json:
-        print_json(found)
+        print_json([*found, *published])
         return
     from rich import box
     from rich.console import Console
@@ -35,6 +42,50 @@ def models(
     console = Console(highlight=False)
     console.print(table)
     console.print("Cards: README.md in", ", ".join(sorted({m["folder"] for m in found})))
+    _print_published(console, published)
+
+
+def _print_published(console: Any, published: list[dict[str, Any]]) -> None:  # noqa: ANN401
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in ("published", "from", "weights", "disk", "GPU", "offloaded", "licence", "here"):
+        table.add_column(column, no_wrap=column == "published")
+    for model in published:
+        billions = f"{model['parameters'] / 1e9:.1f} B"
+        table.add_row(
+            model["name"], TASKS[model["task"]],
+            billions if model["experts"] == 1 else f"2 x {billions}",
+            *(f"{model[name] / 1e9:.0f} GB" for name in ("bytes", "memory", "memory_offloaded")),
+            model["licence"], "yes" if model["folder"] else "no",
+        )
+    console.print(table)
+    console.print(
+        "GPU: memory for a usual clip in bfloat16, an estimate; offloaded: with --offload model.\n"
+        "emogen generate --model NAME gets what is not here; see docs/wan.md."
+    )
+
+
+def describe_published(backbone: "Backbone") -> dict[str, Any]:
+    """Return what is known of a published model, and where it lies if it is here."""
+    from emogen.diffusion.hub import cached_folder
+
+    folder = cached_folder(backbone.hub)
+    return {
+        "name": backbone.name,
+        "hub": backbone.hub,
+        "task": backbone.task,
+        "parameters": backbone.parameters,
+        "experts": backbone.experts,
+        "bytes": backbone.disk_bytes(),
+        "memory": backbone.memory_bytes(),
+        "memory_offloaded": backbone.memory_bytes(offload="model"),
+        "licence": backbone.licence,
+        "summary": f"video from {TASKS[backbone.task]}, {backbone.width}x{backbone.height}",
+        "generates": True,
+        "folder": None if folder is None else str(folder),
+    }
 
 
 def describe(name: str, folder: Path) -> dict[str, Any]:

@@ -17,12 +17,14 @@ from emogen.cli.progress import Stages
 from emogen.cli.record import (
     ChoiceRecord,
     EmotionRecord,
+    LoraRecord,
     Record,
     file_record,
     folder_record,
     torch_version,
 )
 from emogen.cli.request import Request
+from emogen.diffusion.backbones import find_backbone
 from emogen.media import (
     Clip,
     contact_sheet,
@@ -91,10 +93,14 @@ def _load(request: Request) -> "EmotionalVideoPipeline":
     for name in ("TRANSFORMERS_VERBOSITY", "DIFFUSERS_VERBOSITY"):
         os.environ.setdefault(name, "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    from emogen.pipelines import load_pipeline
+    from emogen.pipelines import LoadOptions, load_pipeline
 
+    options = LoadOptions(
+        offload=request.offload, fp8=request.fp8, quantizer=request.quantizer,
+        vae_tiling=request.vae_tiling, attention=request.attention, loras=request.lora_files(),
+    )
     adapter = None if request.adapter is None else str(request.adapter)
-    return load_pipeline(request.model, adapter=adapter)
+    return load_pipeline(request.model, adapter=adapter, options=options)
 
 
 def _settle(request: Request, pipeline: "EmotionalVideoPipeline") -> Request:
@@ -111,7 +117,11 @@ def _settle(request: Request, pipeline: "EmotionalVideoPipeline") -> Request:
 def _record(request: Request, asked: str | None) -> Record:
     adapter, image = request.adapter, request.image
     folder = locate_model(request.model)
-    name = request.model if folder.name == request.model else folder.resolve().name
+    published = find_backbone(request.model)
+    if published is not None and folder != Path(request.model):
+        name = published.name
+    else:
+        name = request.model if folder.name == request.model else folder.resolve().name
     return Record(
         torch=torch_version(),
         prompt=request.prompt,
@@ -123,7 +133,12 @@ def _record(request: Request, asked: str | None) -> Record:
         width=request.width, height=request.height, frames=request.num_frames, fps=request.fps,
         steps=request.steps, guidance=request.guidance_scale,
         emotion_guidance=request.emotion_guidance_scale, seed=request.seed,
-        watermark=request.watermark, label=request.label,
+        watermark=request.watermark, label=request.label, guidance_2=request.guidance_scale_2,
+        flow_shift=request.flow_shift, quantizer="fp8" if request.fp8 else request.quantizer,
+        loras=tuple(
+            LoraRecord(**file_record(lora.path).model_dump(), scale=lora.scale, second=lora.second)
+            for lora in request.lora_files()
+        ),
     )
 
 
@@ -161,7 +176,7 @@ def _sample(
     pipeline: "EmotionalVideoPipeline", request: Request, image: np.ndarray | None, stages: Stages
 ) -> Clip:
     names = ("emotion", "width", "height", "num_frames", "fps", "steps", "guidance_scale",
-             "emotion_guidance_scale", "negative_prompt", "seed")
+             "emotion_guidance_scale", "negative_prompt", "seed", "guidance_scale_2", "flow_shift")
     options: dict[str, Any] = {name: getattr(request, name) for name in names}
     return pipeline(request.prompt, image=image, progress=stages, **options)
 

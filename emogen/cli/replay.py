@@ -26,6 +26,10 @@ def replay(  # noqa: PLR0913 - one argument an option
     adapter: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The adapter, if there was one.")
     ] = None,
+    lora: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE[:SCALE]", help="The LoRA files, if there were any, in order."),
+    ] = None,
     sheet: Annotated[bool, typer.Option("--sheet", help="Also write a picture of frames.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON object.")] = False,
     overwrite: Annotated[
@@ -41,10 +45,14 @@ def replay(  # noqa: PLR0913 - one argument an option
     from emogen.cli.record import read_record
     from emogen.cli.render import render
     from emogen.cli.request import Request
+    from emogen.diffusion.backbones import find_backbone
 
     record = read_record(_parameters(source), source=source)
-    if model is None and record.model.name not in embedded_models():
+    known = record.model.name in embedded_models() or find_backbone(record.model.name)
+    if model is None and not known:
         _need(record.model, "model", "--model")
+    if lora is None and record.loras:
+        _need(record.loras[0], "LoRA", "--lora")
     for given, part, name in ((adapter, record.adapter, "adapter"), (image, record.image, "image")):
         if given is None and part is not None:
             _need(part, name, f"--{name}")
@@ -55,6 +63,10 @@ def replay(  # noqa: PLR0913 - one argument an option
         height=record.height, num_frames=record.frames, fps=record.fps, steps=record.steps,
         guidance_scale=record.guidance, emotion_guidance_scale=record.emotion_guidance,
         seed=record.seed, watermark=record.watermark, label=record.label,
+        guidance_scale_2=record.guidance_2, flow_shift=record.flow_shift,
+        fp8=record.quantizer == "fp8",
+        quantizer=None if record.quantizer == "fp8" else record.quantizer,
+        loras=tuple(lora or ()),
     )
     place = destination.choose(
         output, prompt=request.prompt, seed=request.seed, sheet=sheet, overwrite=overwrite
@@ -87,7 +99,7 @@ def _need(part: "FileRecord", what: str, option: str) -> None:
 
 def _differences(before: "Record", now: "Record") -> list[str]:
     """Return a warning for each thing that is not what it was."""
-    parts = ("emogen", "torch", "model", "adapter", "image")
+    parts = ("emogen", "torch", "model", "adapter", "image", "loras")
     changed = [name for name in parts if getattr(before, name) != getattr(now, name)]
     if not changed:
         return []

@@ -6,14 +6,16 @@ from pathlib import Path
 from emogen.cli.checks import (
     check_adapter,
     check_frames,
+    check_lora,
     check_number,
     check_size,
     check_text,
     check_volume,
     locate_model,
 )
+from emogen.diffusion.choices import Attention, Lora, Offload, Quantizer
 from emogen.emotion import Trajectory, parse
-from emogen.errors import ModelError
+from emogen.errors import InputError, ModelError
 
 _ANY_LENGTH = 1e6
 """Seconds that let every curve be read while the clip's own length is not known yet."""
@@ -41,6 +43,14 @@ class Request:
         best_of: clips to choose from, of this seed and those after it.
         watermark: whether the frames carry the invisible mark.
         label: whether the frames show that they are generated.
+        guidance_scale_2: text guidance of the second of two experts.
+        flow_shift: shift of the noise schedule.
+        loras: LoRA files, each as FILE, FILE:SCALE or FILE:SCALE:2.
+        attention: kernel of the attention.
+        offload: what waits in host memory.
+        fp8: whether weights are kept in eight bits.
+        quantizer: who keeps weights in fewer bits.
+        vae_tiling: whether frames are decoded in tiles.
     """
 
     prompt: str
@@ -60,6 +70,14 @@ class Request:
     best_of: int = 1
     watermark: bool = True
     label: bool = False
+    guidance_scale_2: float | None = None
+    flow_shift: float | None = None
+    loras: tuple[str, ...] = ()
+    attention: Attention = "native"
+    offload: Offload = "none"
+    fp8: bool = False
+    quantizer: Quantizer | None = None
+    vae_tiling: bool = False
 
     def __post_init__(self) -> None:
         """Check everything that needs no model.
@@ -72,6 +90,9 @@ class Request:
             check_text(self.negative_prompt, name="negative prompt", allow_empty=True)
         self._check_numbers()
         self.trajectory(_ANY_LENGTH if self.length is None else self.length)
+        if self.fp8 and self.quantizer is not None:
+            raise InputError("expected --fp8 or --quantize, got both; take one")
+        self.lora_files()
         folder = locate_model(self.model)
         if self.adapter is not None:
             check_adapter(self.adapter)
@@ -80,6 +101,10 @@ class Request:
                 f"the model {self.model!r} has no emotion adapter; give one with --adapter,"
                 " or leave out --emotion"
             )
+
+    def lora_files(self) -> tuple[Lora, ...]:
+        """Return the LoRA files, each checked to be there."""
+        return tuple(check_lora(text) for text in self.loras)
 
     @property
     def length(self) -> float | None:
@@ -98,7 +123,8 @@ class Request:
         named = {
             "--fps": self.fps, "--steps": self.steps, "--guidance": self.guidance_scale,
             "--emotion-guidance": self.emotion_guidance_scale, "--seed": self.seed,
-            "--best-of": self.best_of,
+            "--best-of": self.best_of, "--guidance-2": self.guidance_scale_2,
+            "--flow-shift": self.flow_shift,
         }
         for name, value in named.items():
             if value is not None:

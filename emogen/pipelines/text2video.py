@@ -13,6 +13,8 @@ from emogen.media import Clip
 from emogen.media.clip import MAX_FPS
 from emogen.pipelines.loading import Components, Defaults, load_components
 from emogen.pipelines.negative import negative_prompt as negative_for
+from emogen.pipelines.options import LoadOptions
+from emogen.pipelines.plain_sampling import check_plain, encode_plain, sample_plain
 from emogen.pipelines.sampling import (
     Encoded,
     Progress,
@@ -23,6 +25,9 @@ from emogen.pipelines.sampling import (
     sample_latents,
     unknown_words,
 )
+
+MAX_FLOW_SHIFT = 100.0
+"""Beyond it nearly all steps lie at pure noise."""
 
 
 class EmotionalVideoPipeline:
@@ -60,6 +65,8 @@ class EmotionalVideoPipeline:
         emotion_guidance_scale: float | None = None,
         negative_prompt: str | None = None,
         seed: int = 0,
+        guidance_scale_2: float | None = None,
+        flow_shift: float | None = None,
         progress: Progress | None = None,
     ) -> Clip:
         """Sample a clip; what is None takes the model's default.
@@ -78,6 +85,9 @@ class EmotionalVideoPipeline:
             negative_prompt: What guidance moves away from; default: the model's own, with room
                 for the emotion.
             seed: Seed of the noise.
+            guidance_scale_2: Text guidance of the second of two experts; default: the model's own,
+                or the text guidance where that is given.
+            flow_shift: Shift of the noise schedule, above 0.
             progress: Called with stage, done, total.
 
         Raises:
@@ -100,8 +110,9 @@ class EmotionalVideoPipeline:
             steps=_given(steps, base.steps),
             guidance_scale=_given(guidance_scale, base.guidance_scale),
             emotion_guidance_scale=_given(emotion_guidance_scale, base.emotion_guidance_scale),
-            flow_shift=base.flow_shift,
+            flow_shift=_given(flow_shift, base.flow_shift),
             seed=seed,
+            guidance_scale_2=guidance_scale_2,
         )
         tell: Callable[[str, int, int], None] = progress or (lambda *_: None)
         tell("encoding prompt", 0, 1)
@@ -120,6 +131,8 @@ class EmotionalVideoPipeline:
         """
         check_numbers(request)
         self._check_parts(request)
+        if self.parts.plain is not None:
+            return encode_plain(self.parts, self.parts.plain, request)
         return encode_request(self.parts, request)
 
     @torch.inference_mode()
@@ -129,7 +142,10 @@ class EmotionalVideoPipeline:
         Raises:
             InputError: The requests cannot share their passes.
         """
-        return sample_latents(self.parts, encoded, progress or (lambda *_: None))
+        tell = progress or (lambda *_: None)
+        if self.parts.plain is not None:
+            return sample_plain(self.parts, self.parts.plain, encoded, tell)
+        return sample_latents(self.parts, encoded, tell)
 
     @torch.inference_mode()
     def decode(self, latents: Tensor, *, fps: float, tiled: bool = False) -> Clip:
@@ -141,6 +157,8 @@ class EmotionalVideoPipeline:
             tiled: Take less memory and more time: four frames after the other and, where frames are
                 large, in tiles whose seams are blended.
         """
+        if self.parts.plain is not None:
+            return Clip(frames=self.parts.plain.decode(latents[None], tiled=tiled), fps=fps)
         decoder = decode_tiled if tiled else decode_frames
         return Clip(frames=decoder(self.parts, latents[None]), fps=fps)
 
@@ -151,6 +169,8 @@ class EmotionalVideoPipeline:
                 f"the model {self.parts.name} has no emotion adapter; "
                 "give one by adapter=, or ask for no emotion"
             )
+        if self.parts.plain is not None:
+            check_plain(self.parts, self.parts.plain, request)
         image = request.first_frame
         if image is None:
             return
@@ -176,9 +196,15 @@ def check_numbers(request: Request) -> None:
         raise InputError(f"expected at least 1 step, got {request.steps}")
     if not 0 < request.fps <= MAX_FPS:
         raise InputError(f"expected an fps above 0 and at most {MAX_FPS:g}, got {request.fps}")
-    for name in ("guidance_scale", "emotion_guidance_scale"):
-        if not math.isfinite(getattr(request, name)):
-            raise InputError(f"expected a finite {name}, got {getattr(request, name)}")
+    for name in ("guidance_scale", "emotion_guidance_scale", "guidance_scale_2"):
+        value = getattr(request, name)
+        if value is not None and not math.isfinite(value):
+            raise InputError(f"expected a finite {name}, got {value}")
+    if not 0 < request.flow_shift <= MAX_FLOW_SHIFT:
+        raise InputError(
+            f"expected a flow_shift above 0 and at most {MAX_FLOW_SHIFT:g}, got"
+            f" {request.flow_shift}; 3 to 12 are usual"
+        )
     if not -(2**63) <= request.seed < 2**64:
         raise InputError(f"expected a seed of at most 64 bits, got {request.seed}")
 
@@ -193,8 +219,17 @@ def load_pipeline(
     adapter: str | None = None,
     device: str | None = None,
     dtype: torch.dtype | None = None,
+    options: LoadOptions | None = None,
 ) -> EmotionalVideoPipeline:
-    """Load a model by name or folder into a pipeline."""
+    """Load a model by name or folder into a pipeline.
+
+    Args:
+        name: ``nano``, a diffusers folder, or a published Wan such as ``wan2.1-t2v-1.3b``.
+        adapter: Folder of an emotion adapter, if not the model's own.
+        device: Torch device; default: CUDA if there is one, else the CPU.
+        dtype: Type of the weights; default: bfloat16 where it is native.
+        options: Offloading, eight-bit weights, attention kernel, LoRA and whose passes are run.
+    """
     return EmotionalVideoPipeline(
-        load_components(name, adapter=adapter, device=device, dtype=dtype)
+        load_components(name, adapter=adapter, device=device, dtype=dtype, options=options)
     )

@@ -6,7 +6,7 @@ import shutil
 import pytest
 import torch
 
-from emogen.errors import ModelError
+from emogen.errors import ModelError, ResourceError
 from emogen.pipelines import load_components
 from emogen.pipelines.loading import Defaults
 from tests.tiny import save_tiny_model, tiny_adapter, tiny_transformer
@@ -93,6 +93,15 @@ def test_image_to_video_weights_are_refused(tmp_path):
     wide = tiny_transformer(channels=8)
     with pytest.raises(ModelError, match="expected a text-to-video Wan model"):
         load_components(save_tiny_model(tmp_path / "m", transformer=wide), dtype=torch.float32)
+
+
+def test_a_model_too_large_for_the_device(folder, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("emogen.pipelines.loading._read_parts", full)
+    with pytest.raises(ResourceError, match="does not fit the memory of cpu; take --offload model"):
+        load_components(folder, device="cpu")
 
 
 def test_types_of_the_weights(folder):
