@@ -17,6 +17,7 @@ from diffusers import WanTransformer3DModel
 from torch import Tensor, nn
 
 from emogen.diffusion.attention import attention
+from emogen.diffusion.denoiser import FrameCondition
 
 EMOTION_WIDTH = 12
 """Eight Mikels weights times intensity, valence, arousal, dominance, intensity."""
@@ -87,7 +88,7 @@ class EmotionAdapter(nn.Module):
         return EmotionCondition(modulation, keys, values, presence)
 
 
-class EmotionCondition:
+class EmotionCondition(FrameCondition):
     """Emotion of one batch, ready for every pass.
 
     Attributes:

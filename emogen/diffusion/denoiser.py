@@ -30,14 +30,30 @@ KEY_MULTIPLE = 16
 
 
 class FrameCondition(Protocol):
-    """What a conditioning adapter offers to each pass, beside the text."""
+    """What a conditioning adapter offers to each pass, beside the text.
+
+    An adapter that inherits need give the modulation only; the rest adds nothing.
+    """
 
     modulation: Tensor
     """[B, L, 6, D], added to the time modulation."""
+    tokens: Tensor | None = None
+    """[B, L*S, D], added to the token embeddings before the first block."""
 
-    def attend(self, block: int, query: Tensor) -> Tensor:
-        """Return what [B, L, S, H, D/H] queries of one block read, same shape."""
-        ...
+    def attend(self, block: int, query: Tensor) -> Tensor | None:
+        """Return what [B, L, S, H, D/H] queries of a block's text attention read, same shape."""
+        return None
+
+    def hear(self, block: int, x: Tensor, temb: Tensor) -> Tensor | None:
+        """Return what is added to the stream [B, L*S, D] of a block after its text attention.
+
+        ``temb`` is the time embedding of each latent frame, [B, L, D].
+        """
+        return None
+
+    def finish(self, prediction: Tensor, timesteps: Tensor) -> Tensor:
+        """Return the prediction [B, C, L, h, w] at timesteps [B, L] with what is added to it."""
+        return prediction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,15 +135,17 @@ def denoise(
     temb, modulation = _time(model, timesteps, x.dtype)  # (B, L, D), (B, L, 6, D)
     if condition is not None:
         modulation = modulation + condition.modulation.to(modulation.dtype)
+        x = x if condition.tokens is None else x + condition.tokens.to(x.dtype)
     for index in range(len(model.blocks)):
-        x = _block(model, index, x, modulation, rotary, text, condition)
+        x = _block(model, index, x, (temb, modulation), rotary, text, condition)
     shift, scale = (model.scale_shift_table + temb.unsqueeze(2)).unbind(2)  # (B, L, D) each
     x = F.linear(
         _modulate(x, shift, scale, model.norm_out.eps), model.proj_out.weight, model.proj_out.bias
     )
-    return rearrange(
+    prediction = rearrange(
         x, "b (l h w) (p q c) -> b c l (h p) (w q)", l=frames, h=height, w=width, p=2, q=2
     )
+    return prediction if condition is None else condition.finish(prediction, timesteps)
 
 
 def _time(
@@ -144,12 +162,13 @@ def _block(
     model: WanTransformer3DModel,
     index: int,
     x: Tensor,
-    modulation: Tensor,
+    time: tuple[Tensor, Tensor],
     rotary: tuple[Tensor, Tensor],
     text: TextContext,
     condition: FrameCondition | None,
 ) -> Tensor:
     block: nn.Module = model.blocks[index]
+    temb, modulation = time
     shift, scale, gate, shift_ffn, scale_ffn, gate_ffn = (
         block.scale_shift_table + modulation
     ).unbind(2)
@@ -159,6 +178,8 @@ def _block(
         x, x.shape[-1:], _like(block.norm2.weight, x), _like(block.norm2.bias, x), eps
     )
     x = x + _cross_attention(block.attn2, normed, text, index, condition, modulation.shape[1])
+    heard = None if condition is None else condition.hear(index, x, temb)
+    x = x if heard is None else x + heard
     return _add_gated(x, feed_forward(block.ffn, _modulate(x, shift_ffn, scale_ffn, eps)), gate_ffn)
 
 
@@ -205,7 +226,8 @@ def _cross_attention(
     out = rearrange(out, "b h n d -> b n (h d)")
     if condition is not None:
         split = rearrange(query, "b (l s) (h d) -> b l s h d", l=frames, h=attention.heads)
-        out = out + rearrange(condition.attend(index, split), "b l s h d -> b (l s) (h d)")
+        read = condition.attend(index, split)
+        out = out if read is None else out + rearrange(read, "b l s h d -> b (l s) (h d)")
     return attention.to_out[0](out)
 
 

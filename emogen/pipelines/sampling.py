@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -48,6 +49,7 @@ class Request:
         emotion_guidance_scale: Emotion guidance.
         flow_shift: Shift of the noise schedule.
         seed: Seed of the noise.
+        guidance_scale_2: Text guidance of the second of two experts, None as the model states it.
     """
 
     prompt: str
@@ -63,6 +65,7 @@ class Request:
     emotion_guidance_scale: float
     flow_shift: float
     seed: int
+    guidance_scale_2: float | None = None
 
 
 def unknown_words(tokenizer: object, prompt: str) -> list[str]:
@@ -100,8 +103,8 @@ def initial_noise(parts: Components, request: Request) -> Tensor:
         1,
         parts.vae.config.z_dim,
         (request.num_frames - 1) // STRIDE + 1,
-        request.height // 8,
-        request.width // 8,
+        request.height // parts.vae.config.scale_factor_spatial,
+        request.width // parts.vae.config.scale_factor_spatial,
     )
     generator = torch.Generator("cpu").manual_seed(request.seed)
     return torch.randn(shape, generator=generator).to(parts.device)
@@ -109,7 +112,12 @@ def initial_noise(parts: Components, request: Request) -> Tensor:
 
 def encode_first_frame(parts: Components, image: np.ndarray) -> Tensor:
     """Encode a picture uint8 [H, W, 3] into one latent frame [1, C, 1, h, w] in float32."""
-    pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None, :, None].to(parts.device)
+    return encode_frames(parts, np.asarray(image)[None])
+
+
+def encode_frames(parts: Components, frames: np.ndarray) -> Tensor:
+    """Encode frames uint8 [T, H, W, 3], T = 4k + 1, into latents [1, C, L, h, w] in float32."""
+    pixels = torch.from_numpy(np.array(frames)).permute(3, 0, 1, 2)[None].to(parts.device)
     return encode_clip(parts.vae, (pixels.float() / 127.5 - 1).to(parts.vae.dtype)).float()
 
 
@@ -139,7 +147,8 @@ class Encoded:
         request = self.request
         return (
             request.width, request.height, request.num_frames, request.steps, request.flow_shift,
-            tuple(self.guidance.weights.items()), self.emotion is None, self.first is None,
+            request.guidance_scale_2, tuple(self.guidance.weights.items()), self.emotion is None,
+            self.first is None,
         )  # fmt: skip
 
 
@@ -171,16 +180,12 @@ def sample_latents(
     Raises:
         InputError: More steps than the schedule has time steps, or requests that cannot share.
     """
-    if len({one.company for one in encoded}) != 1:
-        raise InputError(
-            "expected requests of one size, length, number of steps and guidance; sample the "
-            "others on their own"
-        )
+    check_company(encoded)
     request, guidance = encoded[0].request, encoded[0].guidance
     text = _text_of(parts, encoded)
     condition = _emotion_of(parts, encoded)
     first = None if encoded[0].first is None else torch.cat([one.first for one in encoded])
-    scheduler = _scheduler(parts, request)
+    scheduler = make_scheduler(parts, request)
     latents = torch.cat([initial_noise(parts, one.request) for one in encoded])
     rows = len(guidance.branches) * len(encoded)
     for done, timestep in enumerate(scheduler.timesteps):
@@ -198,6 +203,15 @@ def sample_latents(
         latents[:, :, :1] = first
     progress("denoising", request.steps, request.steps)
     return latents
+
+
+def check_company(encoded: Sequence[Encoded]) -> None:
+    """Raise an InputError unless the requests can share the passes of a step."""
+    if len({one.company for one in encoded}) != 1:
+        raise InputError(
+            "expected requests of one size, length, number of steps and guidance; sample the "
+            "others on their own"
+        )
 
 
 def decode_frames(parts: Components, latents: Tensor) -> np.ndarray:
@@ -223,14 +237,31 @@ def _pixels(video: Tensor) -> np.ndarray:
     return video.round().clamp(0, 255).byte().permute(1, 2, 3, 0).cpu().numpy()
 
 
-def _scheduler(parts: Components, request: Request) -> UniPCMultistepScheduler:
+class Scheduled(Protocol):
+    """What says how noise falls: a request, or the sampler of a talking head."""
+
+    @property
+    def steps(self) -> int:
+        """Denoising steps."""
+
+    @property
+    def flow_shift(self) -> float:
+        """Shift of the noise schedule."""
+
+
+def make_scheduler(parts: Components, asked: Scheduled) -> UniPCMultistepScheduler:
+    """Return the model's scheduler, set for a number of steps.
+
+    Raises:
+        InputError: More steps than the schedule has time steps.
+    """
     scheduler = UniPCMultistepScheduler.from_config(
-        parts.scheduler.config, flow_shift=request.flow_shift
+        parts.scheduler.config, flow_shift=asked.flow_shift
     )
-    scheduler.set_timesteps(request.steps, device=parts.device)
-    if scheduler.timesteps.unique().numel() < request.steps:
+    scheduler.set_timesteps(asked.steps, device=parts.device)
+    if scheduler.timesteps.unique().numel() < asked.steps:
         raise InputError(
-            f"expected fewer steps: {request.steps} at a flow shift of {request.flow_shift:g} "
+            f"expected fewer steps: {asked.steps} at a flow shift of {asked.flow_shift:g} "
             "fall onto the same of the model's 1000 time steps; 20 to 50 are usual"
         )
     return scheduler

@@ -1,7 +1,7 @@
 """A portrait and a track in, frames out one by one: an hour of them takes the memory of a few."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
@@ -12,6 +12,8 @@ from emogen.motion.rig.pose import readable
 from emogen.motion.track import MotionTrack
 
 _AHEAD = 4
+Row = tuple[np.ndarray, np.ndarray | None]
+"""What a portrait is drawn from: motion values [K], and emotion shares [9] or None."""
 
 
 class Portrait(Protocol):
@@ -45,19 +47,34 @@ def draw(
         raise InputError(f"expected at least one thread, got {threads}")
     if limit_mood:
         track = readable(track)
-    return _frames(portrait, track, threads)
+    return draw_rows(portrait, rows(track), threads=threads)
 
 
-def _frames(portrait: Portrait, track: MotionTrack, threads: int) -> Iterator[np.ndarray]:
+def rows(track: MotionTrack) -> Iterator[Row]:
+    """Yield what a portrait needs of each frame of a track."""
+    for index, values in enumerate(track.values):
+        yield values, None if track.emotion is None else track.emotion[index]
+
+
+def draw_rows(
+    portrait: Portrait, motion: Iterable[Row], *, threads: int = 2
+) -> Iterator[np.ndarray]:
+    """Yield the frames of rows as they come, uint8 [H, W, 3]; at most a handful are held.
+
+    Args:
+        portrait: who is drawn.
+        motion: one row a frame, such as `rows` gives them.
+        threads: frames drawn at a time.
+    """
     if threads == 1:
-        for index in range(len(track)):
-            yield _frame(portrait, track, index)
+        for row in motion:
+            yield portrait.frame(*row)
         return
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[np.ndarray]] = deque()
         try:
-            for index in range(len(track)):
-                waiting.append(pool.submit(_frame, portrait, track, index))
+            for row in motion:
+                waiting.append(pool.submit(portrait.frame, *row))
                 if len(waiting) >= threads * _AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -66,7 +83,3 @@ def _frames(portrait: Portrait, track: MotionTrack, threads: int) -> Iterator[np
             for future in waiting:
                 future.cancel()
 
-
-def _frame(portrait: Portrait, track: MotionTrack, index: int) -> np.ndarray:
-    emotion = None if track.emotion is None else track.emotion[index]
-    return portrait.frame(track.values[index], emotion)
