@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import av
 import numpy as np
@@ -34,10 +34,9 @@ def encode_mp4(
     options = {"movflags": "+faststart+use_metadata_tags"}
     with av.open(str(path), "w", format="mp4", options=options) as container:
         container.metadata.update(tags or {})
-        video = _add_video(
-            container, clip, "libx264", "yuv420p",
-            {"crf": str(crf), "preset": "medium", **_repeatable()},
-        )
+        options = {"crf": str(crf), "preset": "medium", **repeatable()}
+        video = add_video(container, Coding("libx264", "yuv420p", options), rate=clip.frame_rate,
+                          size=(clip.width, clip.height))  # fmt: skip
         sound = _add_audio(container, clip.audio, "aac", AAC_RATES)
         _mux(container, clip, video, sound)
 
@@ -68,13 +67,14 @@ def encode_webm(
     target = str(target) if isinstance(target, Path) else target
     with av.open(target, "w", format="webm", options={"fflags": "+bitexact"}) as container:
         container.metadata.update(tags or {})
-        video = _add_video(container, clip, "libvpx-vp9", pixel_format, options)
+        video = add_video(container, Coding("libvpx-vp9", pixel_format, options),
+                          rate=clip.frame_rate, size=(clip.width, clip.height))  # fmt: skip
         sound = _add_audio(container, clip.audio, "libopus", OPUS_RATES)
         _mux(container, clip, video, sound)
 
 
 @cache
-def _repeatable() -> dict[str, str]:
+def repeatable() -> dict[str, str]:
     """Return what keeps x264 from giving other bytes now and then on processors with AVX-512.
 
     Its AVX-512 code for macroblock trees reads memory that was never set: of 100 encodings of one
@@ -84,21 +84,49 @@ def _repeatable() -> dict[str, str]:
     return {"x264-params": "asm=AVX2"} if features.get("AVX512F") else {}
 
 
-def _add_video(
-    container: av.container.OutputContainer,
-    clip: Clip,
-    codec: str,
-    pixel_format: str,
-    options: dict[str, str],
-) -> av.video.stream.VideoStream:
-    stream = container.add_stream(codec, rate=clip.frame_rate, options={**options, "threads": "1"})
-    stream.width, stream.height, stream.pix_fmt = clip.width, clip.height, pixel_format
+class Coding(NamedTuple):
+    """How pictures are coded: FFmpeg's names of codec and pixel format, the codec's options."""
+
+    codec: str
+    pixel_format: str
+    options: dict[str, str]
+
+
+def add_video(
+    container: av.container.OutputContainer, coding: Coding, *, rate: Fraction,
+    size: tuple[int, int],
+) -> av.video.stream.VideoStream:  # fmt: skip
+    """Add pictures of a size (width, height) to a file, in BT.709, coded by one thread."""
+    stream = container.add_stream(
+        coding.codec, rate=rate, options={**coding.options, "threads": "1"}
+    )
+    stream.width, stream.height = size
+    stream.pix_fmt = coding.pixel_format
     context = stream.codec_context
-    context.time_base = 1 / clip.frame_rate
+    context.time_base = 1 / rate
     context.bit_rate = 0
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _LIMITED
     return stream
+
+
+def add_sound(
+    container: av.container.OutputContainer, codec: str, *, rate: int, channels: int
+) -> av.audio.stream.AudioStream:
+    """Add sound to a file: 96 kbit/s a channel, one or two channels."""
+    stream = container.add_stream(codec, rate=rate)
+    stream.layout = "mono" if channels == 1 else "stereo"
+    stream.bit_rate = 96_000 * channels
+    return stream
+
+
+def codec_rate(rates: tuple[int, ...], wanted: int) -> int:
+    """Return the rate a codec has: the wanted one or the next higher, else its highest.
+
+    >>> codec_rate(AAC_RATES, 22050), codec_rate(AAC_RATES, 9000), codec_rate(OPUS_RATES, 96000)
+    (22050, 11025, 48000)
+    """
+    return min((known for known in rates if known >= wanted), default=rates[0])
 
 
 def _add_audio(
@@ -107,10 +135,8 @@ def _add_audio(
     """Return the stream and the samples at a rate the codec has: the same or the next higher."""
     if audio is None:
         return None
-    rate = min((known for known in rates if known >= audio.sample_rate), default=rates[0])
-    stream = container.add_stream(codec, rate=rate)
-    stream.layout = "mono" if audio.channels == 1 else "stereo"
-    stream.bit_rate = 96_000 * audio.channels
+    rate = codec_rate(rates, audio.sample_rate)
+    stream = add_sound(container, codec, rate=rate, channels=audio.channels)
     return stream, _at_rate(audio, rate)
 
 
@@ -120,7 +146,7 @@ def _at_rate(audio: Audio, rate: int) -> np.ndarray:
     layout = "mono" if audio.channels == 1 else "stereo"
     resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
     frames = [
-        *resampler.resample(_audio_frame(audio.samples, audio.sample_rate, 0)),
+        *resampler.resample(audio_frame(audio.samples, audio.sample_rate, 0)),
         *resampler.resample(None),
     ]
     return np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
@@ -141,7 +167,7 @@ def _mux(
             end = None if index + 1 == clip.num_frames else end
             if samples[:, begin:end].shape[1]:
                 container.mux(
-                    stream.encode(_audio_frame(samples[:, begin:end], stream.rate, begin))
+                    stream.encode(audio_frame(samples[:, begin:end], stream.rate, begin))
                 )
     container.mux(video.encode(None))
     if sound is not None:
@@ -149,15 +175,23 @@ def _mux(
 
 
 def _yuv_frames(clip: Clip, pixel_format: str) -> Iterator[av.VideoFrame]:
-    layout = "rgba" if clip.has_alpha else "rgb24"
     for index, pixels in enumerate(clip.frames):
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=layout)
-        frame = frame.reformat(format=pixel_format, dst_colorspace="ITU709", dst_color_range="MPEG")
-        frame.pts, frame.time_base = index, 1 / clip.frame_rate
-        yield frame
+        yield yuv_frame(pixels, pixel_format, index=index, rate=clip.frame_rate)
 
 
-def _audio_frame(samples: np.ndarray, rate: int, pts: int) -> av.AudioFrame:
+def yuv_frame(
+    pixels: np.ndarray, pixel_format: str, *, index: int, rate: Fraction
+) -> av.VideoFrame:
+    """Return pixels uint8 [H, W, 3 or 4] as frame ``index`` of a video in BT.709."""
+    layout = "rgba" if pixels.shape[2] == 4 else "rgb24"
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=layout)
+    frame = frame.reformat(format=pixel_format, dst_colorspace="ITU709", dst_color_range="MPEG")
+    frame.pts, frame.time_base = index, 1 / rate
+    return frame
+
+
+def audio_frame(samples: np.ndarray, rate: int, pts: int) -> av.AudioFrame:
+    """Return samples float32 [C, S] as sound that begins at sample ``pts``."""
     layout = "mono" if samples.shape[0] == 1 else "stereo"
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=layout)
     frame.sample_rate, frame.pts, frame.time_base = rate, pts, Fraction(1, rate)

@@ -89,8 +89,8 @@ def iterate_samples(
         )
     size = max(1, round(seconds * sample_rate))
     held: list[np.ndarray] = []
-    for samples in _sound(path, sample_rate):
-        held.append(samples)
+    for pieces in _sound(path, sample_rate):
+        held.append(pieces.mean(axis=0, dtype=np.float32))
         if sum(map(len, held)) >= size:
             joined = np.concatenate(held)
             whole = len(joined) // size * size
@@ -99,6 +99,27 @@ def iterate_samples(
     rest = np.concatenate(held) if held else np.zeros(0, np.float32)
     if len(rest):
         yield rest
+
+
+def iterate_sound(path: str | Path, *, sample_rate: int) -> Iterator[np.ndarray]:
+    """Yield the sound of a file as it should be heard, in pieces of any length.
+
+    It lasts exactly as long as what `iterate_samples` yields and begins at the same time zero. One
+    channel stays one, more are mixed down to two.
+
+    Args:
+        path: any file that `read_audio` reads.
+        sample_rate: wanted rate.
+
+    Yields:
+        float32 [C, S], C = 1 or 2.
+
+    Raises:
+        MediaError: as `iterate_samples`.
+    """
+    if not 1 <= sample_rate <= MAX_SAMPLE_RATE:
+        raise MediaError(f"expected a sample rate of 1 to {MAX_SAMPLE_RATE}, got {sample_rate}")
+    yield from _sound(path, sample_rate)
 
 
 def small_size(width: int, height: int, side: int) -> tuple[int, int]:
@@ -175,7 +196,7 @@ def _picture(frame: av.VideoFrame, side: int) -> np.ndarray:
 
 
 def _sound(path: str | Path, rate: int) -> Iterator[np.ndarray]:
-    """Yield mono float32 [S] in pieces of any length, from time zero on."""
+    """Yield float32 [C, S], C = 1 or 2, in pieces of any length, from time zero on."""
     with open_media(path) as container:
         stream = next(iter(container.streams.audio), None)
         if stream is None:
@@ -186,16 +207,18 @@ def _sound(path: str | Path, rate: int) -> Iterator[np.ndarray]:
         seconds, over, resampler, ahead = 0.0, 0.0, None, 0
         for frame in container.decode(stream):
             if resampler is None:
-                layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
+                channels = min(frame.layout.nb_channels, 2)
+                layout = "mono" if channels == 1 else "stereo"
                 resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
                 began = float(frame.time or 0.0)
                 ahead = 0 if origin is None else round((began - origin) * rate)
-                yield np.zeros(max(0, ahead), np.float32)
+                yield np.zeros((channels, max(0, ahead)), np.float32)
             seconds += frame.samples / frame.sample_rate
             over = max(over, seconds, frame_end(frame, stream))
-            for samples in _mono(resampler, frame, path):
-                yield samples[min(len(samples), max(0, -ahead)) :]
-                ahead = min(0, ahead + len(samples)) if ahead < 0 else ahead
+            for samples in _resampled(resampler, frame, path):
+                length = samples.shape[1]
+                yield samples[:, min(length, max(0, -ahead)) :]
+                ahead = min(0, ahead + length) if ahead < 0 else ahead
         stated = declared_seconds(stream)
         if resampler is None:
             raise MediaError(
@@ -206,10 +229,10 @@ def _sound(path: str | Path, rate: int) -> Iterator[np.ndarray]:
                 f"expected {stated:.2f} s of sound in {path}, got {seconds:.2f} s; "
                 "it is damaged or cut short"
             )
-        yield from _mono(resampler, None, path)
+        yield from _resampled(resampler, None, path)
 
 
-def _mono(
+def _resampled(
     resampler: av.AudioResampler, frame: av.AudioFrame | None, path: str | Path
 ) -> Iterator[np.ndarray]:
     try:
@@ -219,4 +242,4 @@ def _mono(
             f"expected sound of one kind in {path}, got one that changes midway ({error})"
         ) from error
     for block in blocks:
-        yield block.to_ndarray().mean(axis=0, dtype=np.float32)
+        yield block.to_ndarray()

@@ -7,6 +7,7 @@ encoded, without anything that is said about them.
 """
 
 import hashlib
+import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -65,6 +66,11 @@ def insert(source: Path, target: Path, packet: bytes, *, kind: str) -> None:
     """
     if extract(source, kind=kind) is not None:
         raise MediaError(f"{source} carries XMP already; seal a freshly written file")
+    if kind == ".mp4":  # the box comes behind everything: nothing of a long file is held
+        shutil.copyfile(source, target)
+        with target.open("ab") as file:
+            file.writelines(_insert_mp4(b"", packet))
+        return
     data = source.read_bytes()
     with target.open("wb") as file:
         file.writelines(_of(kind).insert(data, packet))

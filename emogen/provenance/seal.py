@@ -4,10 +4,12 @@
 ``finish`` calls ``sealed(part, record, kind=".mp4")`` with the temporary name it is given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from emogen import __version__
 from emogen.errors import MediaError
@@ -17,7 +19,7 @@ from emogen.provenance import credentials, xmp
 from emogen.provenance.containers import content_hash, insert
 from emogen.provenance.identity import clip_id, has_inputs, payload_of, record_hash
 from emogen.provenance.label import labelled
-from emogen.provenance.watermark import embed
+from emogen.provenance.watermark import embed, embed_stream
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,24 @@ def marked(
     if label:
         clip = labelled(clip)
     return embed(clip, payload_of(record)) if watermark else clip
+
+
+def marked_stream(
+    frames: Iterable[np.ndarray], record: Mapping[str, Any], *, fps: float,
+    watermark: bool = True, label: bool = False,
+) -> Iterator[np.ndarray]:
+    """Yield frames as they should be encoded, as `marked` would have them, while they come.
+
+    Args:
+        frames: uint8 [H, W, 3], all of one size.
+        record: see `marked`.
+        fps: frames a second.
+        watermark: whether to mark the frames.
+        label: whether to show "AI-generated" in a corner.
+    """
+    if label:
+        frames = (labelled(Clip(frames=frame[None], fps=fps)).frames[0] for frame in frames)
+    yield from embed_stream(frames, payload_of(record), fps=fps) if watermark else frames
 
 
 def sealed(path: str | Path, record: Mapping[str, Any], *, kind: str | None = None) -> Seal:

@@ -50,7 +50,8 @@ _EVERY = frozenset({"kind", "output", "priority", "name"})
 USED: dict[str, frozenset[str]] = {
     "text2video": _EVERY | _SAMPLED | {"best_of", "shots", "audio"},
     "image2video": _EVERY | _SAMPLED | {"image", "best_of", "shots", "audio"},
-    "talk": _EVERY | _SAMPLED | {"portrait", "audio", "transcript", "engine"},
+    "talk": _EVERY | {"prompt", "emotion", "size", "fps", "seed", "label", "portrait", "audio",
+                      "transcript", "engine", "model"},
     "evaluate": _EVERY | {"clip", "asked"},
 }
 """What a job of a kind heeds; a setting it would not heed is an error, not a surprise."""
@@ -136,8 +137,8 @@ class Job(_Strict):
         shots: several shots in one clip.
         audio: sound of the clip, or what a portrait says.
         transcript: text file of what is said.
-        portrait: picture of who talks.
-        engine: how a portrait is moved.
+        portrait: who talks: a picture with its landmarks beside it, or a drawn character's name.
+        engine: how a portrait is moved; None is "rig".
         clip: file to be judged.
         asked: emotion that the file should show; None takes it from the file.
         output: path inside the output folder; {id}, {name}, {seed}, {prompt}, {emotion} and
@@ -204,6 +205,10 @@ class Job(_Strict):
         given = [name for name in unused if getattr(self, name) != _DEFAULTS[name]]
         if given:
             return f"{given[0]} has no effect in a job of kind {self.kind}; remove it"
+        if self.kind == "talk" and self.engine != "diffusion" and self.prompt is not None:
+            return "prompt has no effect on the engine rig; remove it, or add engine: diffusion"
+        if self.kind == "talk" and self.engine == "diffusion" and self.fps not in {None, 25}:
+            return "expected 25 frames a second with the engine diffusion; remove fps"
         if self.shots and self.prompt is not None:
             return "expected prompt or shots, got both; each shot has its own prompt"
         if self.shots and self.best_of > 1:
@@ -223,6 +228,8 @@ class Job(_Strict):
     def _misnamed(self) -> str | None:
         if self.output is None:
             return None
+        if self.kind == "talk" and self.output.lower().endswith((".gif", ".webp")):
+            return "expected an output that holds sound for kind talk: .mp4 or .webm"
         is_json = self.output.lower().endswith(".json")
         if is_json != (self.kind == "evaluate"):
             wanted = ".json" if self.kind == "evaluate" else ", ".join(VIDEO_SUFFIXES)

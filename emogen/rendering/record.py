@@ -69,6 +69,13 @@ class FileRecord(_Strict):
     sha256: str
 
 
+class LoraRecord(FileRecord):
+    """A LoRA that took part: how strongly, and on which of two experts."""
+
+    scale: float
+    second: bool = False
+
+
 class ChoiceRecord(_Strict):
     """The clips that one was chosen from: who chose, their seeds and how well each scored."""
 
@@ -100,6 +107,10 @@ class Record(_Strict):
     choice: ChoiceRecord | None = None
     watermark: bool = True
     label: bool = False
+    guidance_2: float | None = None
+    flow_shift: float | None = None
+    quantizer: str | None = None
+    loras: tuple[LoraRecord, ...] = ()
 
     def parameters(self) -> dict[str, Any]:
         """Return the record as plain JSON values."""
@@ -145,6 +156,40 @@ class ShotsRecord(_Strict):
         return self.model_dump(mode="json")
 
 
+class TalkRecord(_Strict):
+    """Everything a talking head was made from; a heard emotion is kept as a thin curve."""
+
+    kind: Literal["talk"] = "talk"
+    emogen: str = emogen.__version__
+    torch: str = ""
+    engine: str = "rig"
+    prompt: str = ""
+    model: FileRecord
+    encoders: FileRecord
+    character: str | None
+    portrait: FileRecord | None
+    landmarks: FileRecord | None
+    audio: FileRecord
+    transcript: bool
+    asr: str | None
+    emotion: EmotionRecord
+    emotion_scale: float
+    width: int
+    height: int
+    fps: float
+    head: float
+    mouth: float
+    blinks: float
+    gaze: float
+    seed: int
+    watermark: bool = True
+    label: bool = False
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the record as plain JSON values."""
+        return self.model_dump(mode="json")
+
+
 def read_record(parameters: dict[str, Any], *, source: Path) -> Record:
     """Return the record of parameters found in a file, which are not to be trusted.
 
@@ -164,7 +209,8 @@ def read_record(parameters: dict[str, Any], *, source: Path) -> Record:
 
 def file_record(path: Path) -> FileRecord:
     """Return the record of a file, hashed as a whole."""
-    return FileRecord(name=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    with path.open("rb") as file:
+        return FileRecord(name=path.name, sha256=hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def folder_record(folder: Path, *, name: str) -> FileRecord:

@@ -15,6 +15,7 @@ from emogen.assets import model_dir
 from emogen.rendering.cache import read_cache, write_cache
 from emogen.rendering.identity import INPUTS
 from emogen.rendering.job import Job
+from emogen.rendering.values import is_character
 
 FILE = "hashes.json"
 REMEMBERED_BYTES = 1 << 20
@@ -59,15 +60,26 @@ class Revisions:
         Raises:
             OSError: an input cannot be read.
         """
-        found = {
-            name: self.file(getattr(job, name)) for name in INPUTS if getattr(job, name) is not None
-        }
+        files = {name: path for name in INPUTS if (path := getattr(job, name)) is not None}
+        if job.kind == "talk" and is_character(job.portrait):
+            del files["portrait"]
+        found = {name: self.file(path) for name, path in files.items()}
+        if job.kind == "talk":
+            found |= self._talking(job)
         if job.kind == "evaluate":
             return found | {"judge": self.folder(model_dir("judge"))}
         found["model"] = self.folder(find_model(job.model))
         if job.adapter is not None:
             found["adapter"] = self.folder(Path(job.adapter))
         return found
+
+    def _talking(self, job: Job) -> dict[str, str]:
+        """Return what a talking head is made with beside its sound: networks, who talks."""
+        found = {name: self.folder(model_dir(name)) for name in ("a2m", "encoders")}
+        if is_character(job.portrait):
+            return found | {"portrait": job.portrait}
+        landmarks = Path(job.portrait).with_suffix(".landmarks.json")
+        return found | ({"landmarks": self.file(str(landmarks))} if landmarks.is_file() else {})
 
     def folder(self, folder: Path) -> str:
         """Return the hash of a model folder: the names and contents of its weights and settings."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emogen.errors import EmogenError, NotationError
 from emogen.rendering.identity import INPUTS
 from emogen.rendering.job import MAX_VOXELS, Job, shot_frames
-from emogen.rendering.values import AUTO, read_emotion
+from emogen.rendering.values import AUTO, is_character, read_emotion
 
 if TYPE_CHECKING:
     from emogen.pipelines.loading import Defaults
@@ -44,6 +44,7 @@ class Settler:
         paths = {
             name: self.absolute(value)
             for name in (*INPUTS, "adapter") if (value := getattr(job, name)) is not None
+            and not (name == "portrait" and is_character(value))
         }
         wrong = [(name, f"no such file: {path}") for name, path in paths.items()
                  if name in INPUTS and not self._is_file(path)]
@@ -84,7 +85,7 @@ class Settler:
 def _missing(job: Job, defaults: "Defaults") -> dict[str, Any]:
     """Return the settings that a job leaves open, from its model's defaults."""
     if job.kind == "talk":
-        return {} if job.engine else {"engine": "diffusion"}
+        return {"engine": job.engine or "rig", "fps": job.fps or 25.0}
     found = {
         name: getattr(defaults, theirs)
         for name, theirs in _FROM_DEFAULTS.items() if getattr(job, name) is None

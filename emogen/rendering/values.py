@@ -93,6 +93,15 @@ def check_size(text: str) -> str:
     return f"{sides[0]}x{sides[1]}"
 
 
+def is_character(portrait: str) -> bool:
+    """Tell whether a portrait is named as a drawn character, not as a file.
+
+    >>> is_character("fox:dusk"), is_character("faces/me"), is_character("me.jpg")
+    (True, False, False)
+    """
+    return re.fullmatch(r"\w+(:\w*)?", portrait) is not None
+
+
 def check_frames(frames: int) -> int:
     """Return a number of frames of the form 4k+1.
 

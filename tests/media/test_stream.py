@@ -8,7 +8,7 @@ import pytest
 
 from emogen.errors import MediaError
 from emogen.media import Audio, Clip, read_audio, write_video
-from emogen.media.stream import iterate_pictures, iterate_samples
+from emogen.media.stream import iterate_pictures, iterate_samples, iterate_sound
 from tests.media.samples import RATE, moving_frames
 
 
@@ -112,3 +112,20 @@ def test_a_sound_without_samples_is_named(tmp_path) -> None:
         file.setframerate(16000)
     with pytest.raises(MediaError, match="got no samples"):
         list(iterate_samples(tmp_path / "none.wav"))
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_sound_as_it_is_heard_lasts_as_long_as_what_is_listened_to(tmp_path, channels) -> None:
+    path = tmp_path / "movie.mp4"
+    times = np.arange(2 * RATE) / RATE
+    sound = 0.4 * np.sin(2 * np.pi * np.array([[440.0], [660.0]])[:channels] * times)
+    clip = flat([20, 60, 100, 140, 180, 220, 160, 80])
+    write_video(
+        clip.with_audio(Audio(samples=sound.astype(np.float32), sample_rate=RATE)), path
+    )
+    heard = np.concatenate(list(iterate_sound(path, sample_rate=RATE)), axis=1)
+    listened = np.concatenate(list(iterate_samples(path, sample_rate=RATE)))
+    assert heard.shape == (channels, len(listened))
+    np.testing.assert_allclose(heard.mean(axis=0), listened, atol=1e-6)
+    with pytest.raises(MediaError, match="sample rate of 1 to"):
+        next(iterate_sound(path, sample_rate=0))

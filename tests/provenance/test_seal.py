@@ -7,7 +7,8 @@ import pytest
 
 from emogen.errors import InputError, MediaError, ResourceError
 from emogen.media import read_video, save_image, write_sidecar, write_video
-from emogen.provenance import marked, sealed, verify, xmp
+from emogen.media.recording import record_video
+from emogen.provenance import marked, marked_stream, sealed, verify, xmp
 from emogen.provenance.identity import clip_id
 from tests.provenance.drawings import RECORD
 
@@ -43,6 +44,21 @@ def test_a_picture_and_an_input(clip, tmp_path) -> None:
     assert found.mark.source_type == xmp.COMPOSED
     assert found.holds
     assert not found.watermark.found
+
+
+@pytest.mark.parametrize("label", [False, True])
+def test_marked_while_it_is_made(clip, tmp_path, label) -> None:
+    frames = marked_stream(iter(clip.frames), RECORD, fps=clip.fps, label=label)
+    seals = []
+    record_video(
+        frames, tmp_path / "a.mp4", fps=clip.fps, parameters=RECORD,
+        finish=lambda part: seals.append(sealed(part, RECORD, kind=".mp4")),
+    )
+    found = verify(tmp_path / "a.mp4")
+    assert (found.holds, found.problems) == (True, ())
+    assert found.payload == (1, clip_id(RECORD))
+    plain = list(marked_stream(iter(clip.frames), RECORD, fps=clip.fps, watermark=False))
+    np.testing.assert_array_equal(plain, clip.frames)
 
 
 def test_without_a_watermark_and_with_a_label(clip, tmp_path) -> None:

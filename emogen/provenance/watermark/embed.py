@@ -7,7 +7,9 @@ detector will read without a mark: where the picture already speaks for the sign
 where it speaks against it more.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain, islice
 
 import numpy as np
 
@@ -26,6 +28,7 @@ _OPPOSE = 0.75
 _RANGE = (0.4, 1.8)
 _LOOKED_AT = 12
 """Frames that tell what the picture itself says."""
+_FIRST_SECONDS, _LOOKS_A_SECOND = 2.0, 5.0
 _FINE_ENOUGH = 240
 """Pixels of the shorter side that suffice to see where a picture is busy."""
 
@@ -46,6 +49,58 @@ def embed(clip: Clip, payload: int) -> Clip:
         return clip
     writer = _Writer(clip, payload)
     return replace(clip, frames=np.stack([writer.mark(frame) for frame in clip.frames]))
+
+
+def embed_stream(
+    frames: Iterable[np.ndarray], payload: int, *, fps: float = 25.0
+) -> Iterator[np.ndarray]:
+    """Yield frames with the mark as they come, in the memory of two seconds.
+
+    The first two seconds tell what the picture itself says. Where it is busy is looked at five
+    times a second; a fast picture keeps its mark that long, which nobody sees.
+
+    Args:
+        frames: uint8 [H, W, 3], all of one size; below 64 pixels a side they stay as they are.
+        payload: 0 to 2^40 - 1.
+        fps: frames a second.
+
+    Raises:
+        ValueError: the payload is out of range.
+    """
+    if not 0 <= payload < 1 << PAYLOAD_BITS:
+        raise ValueError(f"expected a payload of {PAYLOAD_BITS} bits, got {payload}")
+    coming = iter(frames)
+    first = list(islice(coming, max(1, round(_FIRST_SECONDS * fps))))
+    if not first:
+        return
+    if min(first[0].shape[:2]) < SMALLEST:
+        yield from chain(first, coming)
+        return
+    writer = _Writer(Clip(frames=np.stack(first), fps=fps), payload)
+    hold, levels = max(1, round(fps / _LOOKS_A_SECOND)), None
+    for index, frame in enumerate(chain(first, coming)):
+        if index % hold == 0:
+            levels = writer.levels(frame)
+        yield levels.lay_over(frame)
+
+
+class _Levels:
+    """What is added to the colours of a frame: whole grey levels int8 (H, W)."""
+
+    def __init__(self, change: np.ndarray, channels: int) -> None:
+        levels = np.repeat(change[..., None], channels, axis=2)
+        levels[..., 3:] = 0
+        self._brighter = np.maximum(levels, 0).view(np.uint8)
+        self._darker = np.maximum(-levels, 0).view(np.uint8)
+        self._room = 255 - self._brighter
+
+    def lay_over(self, frame: np.ndarray) -> np.ndarray:
+        """Return a frame uint8 (H, W, channels) that never leaves 0 to 255."""
+        out = np.minimum(frame, self._room)
+        out += self._brighter
+        np.maximum(out, self._darker, out=out)
+        out -= self._darker
+        return out
 
 
 class _Writer:
@@ -75,9 +130,13 @@ class _Writer:
 
     def mark(self, frame: np.ndarray) -> np.ndarray:
         """Return a frame uint8 [H, W, 3 or 4] with the mark."""
+        return self.levels(frame).lay_over(frame)
+
+    def levels(self, frame: np.ndarray) -> _Levels:
+        """Return what the mark adds to a frame and to those that look like it."""
         strength = np.minimum(_FLAT + _BUSY * self._activity(frame), _LARGEST) * self._strength
         field = self._down @ (self._plane * np.pad(strength, 2, mode="edge")) @ self._across.T
-        return _shifted(frame, np.rint(field).astype(np.int8))
+        return _Levels(np.rint(field).astype(np.int8), frame.shape[2])
 
     def _activity(self, frame: np.ndarray) -> np.ndarray:
         """Return the mean gradient in each cell, float32 (rows, columns)."""
@@ -87,12 +146,3 @@ class _Writer:
         slope[:-1] += np.abs(np.diff(grey, axis=0))
         return self._mean_down @ slope @ self._mean_across.T
 
-
-def _shifted(frame: np.ndarray, change: np.ndarray) -> np.ndarray:
-    """Add whole grey levels int8 (H, W) to the colours of a frame without leaving 0 to 255."""
-    levels = np.repeat(change[..., None], frame.shape[2], axis=2)
-    levels[..., 3:] = 0
-    brighter = np.maximum(levels, 0).view(np.uint8)
-    darker = np.maximum(-levels, 0).view(np.uint8)
-    out = np.minimum(frame, 255 - brighter) + brighter
-    return np.maximum(out, darker) - darker

@@ -7,6 +7,7 @@ document. The first two run in the worker's main thread, the last beside the nex
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from emogen.media import Clip
@@ -35,6 +36,8 @@ class Product:
 
     Attributes:
         clip: the clip, or None where a document was asked for.
+        film: writes the video under the name it is given while it is made, and returns more
+            warnings; for what is too long to be held. None where ``clip`` is there.
         document: the document, or None.
         parameters: how it was made, plain JSON values.
         scores: what the judge or the probe read in it, or None.
@@ -43,9 +46,15 @@ class Product:
 
     parameters: Mapping[str, Any]
     clip: Clip | None = None
+    film: Callable[[Path], Sequence[str]] | None = None
     document: Mapping[str, Any] | None = None
     scores: Mapping[str, Any] | None = None
     warnings: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def is_video(self) -> bool:
+        """Whether a video is written, with a sidecar beside it."""
+        return self.clip is not None or self.film is not None
 
 
 class Engine(Protocol):

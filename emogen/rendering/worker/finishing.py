@@ -99,7 +99,7 @@ class LocalTarget:
                 notes = fill(part, claim, product)
                 digest = digest_of(part)
                 note = note_of(claim, product, digest=digest, seconds=seconds, warnings=notes)
-                if product.clip is not None:
+                if product.is_video:
                     _flushed(sidecar, sidecar_text(product, note))
                     sidecar.replace(sidecar_path(path))
                 part.replace(path)
@@ -131,6 +131,8 @@ class LocalTarget:
 def fill(part: Path, claim: Claim, product: Product) -> tuple[str, ...]:
     """Write the product under a temporary name, flushed and read back; return more warnings."""
     suffix = Path(claim.output).suffix.lower()
+    if product.film is not None:
+        return tuple(product.film(part))
     if product.clip is None:
         note = note_of(claim, product, digest=None, seconds={}, warnings=())
         document = {"emogen": VERSION, "parameters": product.parameters, "render": note,

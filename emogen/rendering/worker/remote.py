@@ -82,7 +82,7 @@ class RemoteTarget:
             digest = digest_of(part)
             note = note_of(claim, product, digest=digest, seconds=seconds, warnings=notes)
             data = part.read_bytes()
-        if product.clip is not None:
+        if product.is_video:
             sidecar = sidecar_text(product, note).encode()
             self._put(_sidecar(path), sidecar, mode="overwrite")
         try:

@@ -1,0 +1,1 @@
+"""What `emogen talk` does, step by step: a checked request in, a video and its answer out."""
