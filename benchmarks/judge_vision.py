@@ -3,9 +3,10 @@
 How well does the judge read pictures that it has never seen? Identities of the rig and animations
 of the test split, drawn from seeds of their own: whole clips of the corpus, clips in which only the
 face or only the staging says something or both disagree, worn clips, single pictures, Noto
-animations on white, pictures with nothing on them, FER+ faces (PrivateTest, research-only weights)
-and the two judges against each other. Intervals are 95 %, resampled by identity. ``--record``
-copies the headline figures into the ``config.json`` of the weights and writes their cards. Three
+animations on white, silent and speaking heads of `emogen.motion.rig` whose characters no judge has
+seen, pictures with nothing on them, FER+ faces (PrivateTest, research-only weights) and the two
+judges against each other. Intervals are 95 %, resampled by identity (heads: by take). ``--record``
+copies the headline figures into the ``config.json`` of the weights and writes their cards. Five
 minutes on one core.
 """
 
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 from judge_vision_card import card
+from judge_vision_heads import head_samples
 
 from emogen.assets import model_dir
 from emogen.data.noto import NotoCorpus
@@ -226,6 +228,9 @@ def measured(
         sets["noto"].where(face),
         sets["noto"].where(~face),
     )
+    for speaking, name in ((False, "silent"), (True, "speaking")):
+        heads = head_samples(max(1, count // 50), speaking=speaking)
+        sets[f"heads, {name}"] = read(encoder, heads, domain="synthetic")
     results = {name: figures(rows) for name, rows in sets.items()}
     results["rig, conflict"] |= {"sides": disagreement(sets["rig, conflict"])}
     return results | {"nothing": nothing_there(encoder), "minute": minute(encoder)}, sets

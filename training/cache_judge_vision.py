@@ -4,8 +4,10 @@ Renders once what the judge of pictures is trained and calibrated on: ``OUT/<par
 frames) and ``.npz`` (what is known about them). Parts are ``main`` and ``second`` (disjoint seeds
 of the training split; ``second`` also sees half of the Noto families only), and ``val``, which
 temperatures are fitted on. Sets are ``moments`` (3 unrelated moments of one subject in one scene),
-``clips`` (2.25 s at 4 frames a second) and ``cutouts`` (subjects on transparency, to be laid on any
-ground). Files that exist are kept. About two minutes on one core and 1.4 GB.
+``clips`` (2.25 s at 4 frames a second), ``cutouts`` (subjects on transparency, to be laid on any
+ground), ``heads`` (3 moments of one talking or silent head, see ``judge_heads.py``) and
+``heads-clips``; the second judge has no heads. Files that exist are kept. About eight minutes on
+one core and 1.9 GB.
 """
 
 import argparse
@@ -41,6 +43,8 @@ COUNTS = {
     "moments": {"main": 3600, "second": 1800, "val": 300},
     "clips": {"main": 400, "second": 200, "val": 120},
     "cutouts": {"main": 900, "second": 500, "val": 80},
+    "heads": {"main": 2600, "second": 0, "val": 220},
+    "heads-clips": {"main": 280, "second": 0, "val": 90},
 }
 CONDITION_SHARES = (0.36, 0.34, 0.15, 0.15)
 MOMENTS, FRAMES = 3, 9
@@ -107,9 +111,24 @@ def cutouts(rng: np.random.Generator, part: Part, noto: NotoCorpus) -> Iterator[
         yield rig_train(rng, part, feelings, cutout=True)
 
 
+def heads(rng: np.random.Generator, part: Part, name: str) -> Iterator[Shot]:
+    """Draw talking and silent heads, moments or clips."""
+    from judge_heads import FIRST_HEAD, head_shot
+
+    moments = name == "heads"
+    for _ in range(COUNTS[name][part]):
+        count = MOMENTS if moments else FRAMES
+        face = sample_feelings(rng, count, condition="face", moments=moments).face
+        seed = FIRST_HEAD + PARTS[part] + int(rng.integers(2**46))
+        yield head_shot(seed, face, moments=moments)
+
+
 def shots(name: str, part: Part, noto: NotoCorpus) -> Iterator[Shot]:
     """Draw one set of a part."""
     rng = np.random.default_rng([FIRST_SEED, *part.encode(), *name.encode()])
+    if name.startswith("heads"):
+        yield from heads(rng, part, name)
+        return
     if name == "cutouts":
         yield from cutouts(rng, part, noto)
         return
@@ -144,7 +163,7 @@ def main() -> None:
     for name in COUNTS:
         for part in PARTS:
             path = args.out / f"{part}-{name}.npy"
-            if path.is_file():
+            if path.is_file() or not COUNTS[name][part]:
                 continue
             drawn = []
             for shot in shots(name, part, noto):

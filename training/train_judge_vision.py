@@ -10,9 +10,11 @@ rendered, and writes it in eight bits with its temperatures:
 - ``--faces`` the research-only reader of photographed faces (``train_judge_faces.py``), into
   ``assets/models/judge/vision-research``.
 
-First single pictures teach all but the adapter of video, then clips teach that alone; temperatures
-are fitted on the part "val", on which nothing else is chosen. The state is kept in ``--state`` and
-taken up again. Ten minutes on two cores, five for the second. ``--pretrain STEPS`` first lets the
+First single pictures teach all but the adapter of video; in the first judge ``--heads-steps`` more
+at a lower rate add drawn heads, a third of each batch. Then clips teach the adapter alone;
+temperatures are fitted on the part "val", on which nothing else is chosen. The state of each stage
+is kept beside ``--state`` and taken up again. Half an hour on two cores, five minutes for the
+second. ``--pretrain STEPS`` first lets the
 two streams fill in hidden squares of pictures (masked reconstruction). ``--fold K`` leaves out a
 fifth of the Noto families, for ``benchmarks/judge_vision_noto.py``.
 """
@@ -39,6 +41,7 @@ from emogen.evaluation.recogniser.vision_examples import (
     Batch,
     Rows,
     draw_batch,
+    open_heads,
     open_part,
 )
 from emogen.evaluation.recogniser.vision_networks import FrameOutput, TwoStreamNetwork, folded
@@ -46,7 +49,9 @@ from emogen.evaluation.recogniser.vision_pretraining import pretrain
 from emogen.evaluation.recogniser.vision_weights import keep_state, resume_state, save_weights
 
 CLIPS, CLIP_FRAMES, WINDOW = 8, 8, 2
-RATE, DECAY, ADAPTER_RATE = 3e-3, 0.03, 2e-3
+RATE, HEADS_RATE, DECAY, ADAPTER_RATE = 3e-3, 1e-3, 0.03, 2e-3
+HEAD_CLIPS = 3
+"""How many of the clips that teach the adapter are heads, if any."""
 
 
 def targets(batch: Batch) -> tuple[Tensor, Tensor]:
@@ -107,19 +112,29 @@ def loss_of(network: nn.Module, batch: Batch, rng: torch.Generator) -> tuple[Ten
     return total, entropy
 
 
-def train_stills(network: nn.Module, args: argparse.Namespace) -> None:
-    """Teach everything but the adapter of video; the state is kept every hundred steps."""
+def train_stills(network: nn.Module, args: argparse.Namespace, *, heads: bool = False) -> None:
+    """Teach everything but the adapter of video; the state is kept every hundred steps.
+
+    Args:
+        network: with batch norm.
+        args: the command line.
+        heads: whether this is the second stage, in which heads are added.
+    """
     staged, cutouts = open_part(args.cache, args.part, fold=args.fold)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=args.rate, weight_decay=DECAY)
+    some = open_heads(args.cache, args.part) if heads else None
+    steps, rate = (args.heads_steps, args.heads_rate) if heads else (args.steps, args.rate)
+    state = args.state.with_stem(f"{args.state.stem}-heads") if heads else args.state
+    start = args.steps if heads else 0  # no batch comes twice
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, args.rate, total_steps=args.steps, pct_start=0.1
+        optimiser, rate, total_steps=steps, pct_start=0.1
     )
     kept = {"network": network, "optimiser": optimiser, "schedule": schedule}
-    first = resume_state(args.state, kept)
+    first = resume_state(state, kept)
     started, entropies = time.monotonic(), []
-    for step in range(first, args.steps):
-        rng = torch.Generator().manual_seed(args.seed * 1_000_003 + step)
-        loss, entropy = loss_of(network, draw_batch(staged, cutouts, rng), rng)
+    for step in range(first, steps):
+        rng = torch.Generator().manual_seed(args.seed * 1_000_003 + start + step)
+        loss, entropy = loss_of(network, draw_batch(staged, cutouts, rng, heads=some), rng)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 2.0)
@@ -128,15 +143,18 @@ def train_stills(network: nn.Module, args: argparse.Namespace) -> None:
         entropies.append(entropy.item())
         if (step + 1) % 50 == 0:
             pace = (time.monotonic() - started) / (step + 1 - first)
-            print(f"step {step + 1} of {args.steps}: loss {loss.item():.3f}, emotion "
+            print(f"step {step + 1} of {steps}: loss {loss.item():.3f}, emotion "
                   f"{np.mean(entropies[-50:]):.3f}, {pace:.2f} s a step", flush=True)  # fmt: skip
-        if (step + 1) % 100 == 0 or step + 1 == args.steps:
-            keep_state(args.state, kept, step + 1)
+        if (step + 1) % 100 == 0 or step + 1 == steps:
+            keep_state(state, kept, step + 1)
 
 
 def train_video(network: nn.Module, args: argparse.Namespace) -> None:
     """Teach the adapter of video alone, on clips of which each is worn alike in all its frames."""
-    rows = Rows.read(args.cache, f"{args.part}-clips", fold=args.fold)
+    sets = [(Rows.read(args.cache, f"{args.part}-clips", fold=args.fold), CLIPS)]
+    if args.heads_steps:
+        heads = Rows.read(args.cache, f"{args.part}-heads-clips")
+        sets = [(sets[0][0], CLIPS - HEAD_CLIPS), (heads, HEAD_CLIPS)]
     reader = network.reader
     adapter = [*reader.video_in.parameters(), *reader.video_time.parameters(),
                *reader.video_out.parameters()]  # fmt: skip
@@ -148,14 +166,11 @@ def train_video(network: nn.Module, args: argparse.Namespace) -> None:
     chance = augment.Chance(rng, group=CLIP_FRAMES)
     entropies = []
     for _ in range(args.video_steps):
-        clips = torch.randint(len(rows) // 9, (CLIPS,), generator=rng)
-        picks = (9 * clips[:, None] + torch.arange(CLIP_FRAMES)).flatten()
-        x, _ = augment.moved(rows.floats(picks), rows.boxes[picks], chance)
+        x, vectors = draw_clips(sets, chance)
         x = augment.worn(x, chance).contiguous(memory_format=torch.channels_last)
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             features = network(x).features.float().unflatten(0, (CLIPS, CLIP_FRAMES))
-        vectors = blended(rows.face[picks].numpy(), rows.staging[picks].numpy())
-        vectors = torch.from_numpy(vectors).float().view(CLIPS, -1, WINDOW, 12).mean(2)
+        vectors = vectors.view(CLIPS, -1, WINDOW, 12).mean(2)
         shares = torch.from_numpy(category_shares(vectors.flatten(0, 1).numpy())).float()
         windows = features.unflatten(1, (-1, WINDOW)).mean(2)
         read = reader(windows, torch.stack([changes_of(clip, WINDOW) for clip in features]))
@@ -170,14 +185,26 @@ def train_video(network: nn.Module, args: argparse.Namespace) -> None:
     print(f"video: emotion {np.mean(entropies[:30]):.3f} -> {np.mean(entropies[-30:]):.3f}")
 
 
+def draw_clips(sets: list[tuple[Rows, int]], chance: augment.Chance) -> tuple[Tensor, Tensor]:
+    """Draw so many clips of each set: pictures moved alike in a clip, and what each shows."""
+    moved, vectors = [], []
+    for rows, count in sets:
+        clips = torch.randint(len(rows) // 9, (count,), generator=chance.rng)
+        picks = (9 * clips[:, None] + torch.arange(CLIP_FRAMES)).flatten()
+        moved.append(augment.moved(rows.floats(picks), rows.boxes[picks], chance)[0])
+        vectors.append(blended(rows.face[picks].numpy(), rows.staging[picks].numpy()))
+    return torch.cat(moved), torch.from_numpy(np.concatenate(vectors)).float()
+
+
 def remember(network: nn.Module, args: argparse.Namespace) -> None:
     """Fit what is familiar to the embeddings of training pictures as they are worn."""
     staged, cutouts = open_part(args.cache, args.part, fold=args.fold)
+    heads = open_heads(args.cache, args.part) if args.heads_steps else None
     rng = torch.Generator().manual_seed(args.seed + 2)
     found = []
     with torch.inference_mode():
         for _ in range(args.familiar_batches):
-            batch = draw_batch(staged, cutouts, rng)
+            batch = draw_batch(staged, cutouts, rng, heads=heads)
             found.append(network(batch.x).features.float()[~batch.blank])
         network.reader.remember(torch.cat(found))
 
@@ -191,11 +218,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--state", type=Path, help="default: runs/judge-vision/KIND.pt")
     parser.add_argument("--steps", type=int)
-    parser.add_argument("--video-steps", type=int, default=200)
+    parser.add_argument("--heads-steps", type=int, help="with heads; 0 for a judge without")
+    parser.add_argument("--video-steps", type=int)
     parser.add_argument("--familiar-batches", type=int, default=40)
     parser.add_argument("--pretrain", type=int, default=0, help="steps of masked reconstruction")
     parser.add_argument("--fold", type=int, choices=range(FOLDS), help="Noto families left out")
     parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--heads-rate", type=float, default=HEADS_RATE)
     parser.add_argument("--seed", type=int)
     args = parser.parse_args()
     args.part = "second" if args.second else "main"
@@ -207,6 +236,9 @@ def arguments() -> argparse.Namespace:
     args.out = args.out or Path("assets/models/judge") / folder
     args.state = args.state or runs / f"{name}.pt"
     args.steps = args.steps or {"second": 1000, "main": 2000}[args.part]
+    if args.heads_steps is None:
+        args.heads_steps = {"second": 0, "main": 3600}[args.part]
+    args.video_steps = args.video_steps or {"second": 200, "main": 400}[args.part]
     if args.seed is None:
         args.seed = {"second": 4099, "main": 911}[args.part]
     return args
@@ -229,6 +261,8 @@ def main() -> None:
         )
         print(f"pretraining: {losses[0]:.4f} -> {np.mean(losses[-20:]):.4f}", flush=True)
     train_stills(network, args)
+    if args.heads_steps:
+        train_stills(network, args, heads=True)
     network.eval()
     if not args.second:
         network = folded(network, TwoStreamNetwork())
@@ -241,13 +275,14 @@ def main() -> None:
         "licence": "CC-BY-4.0",
         "seed": args.seed,
         "steps": args.steps,
+        "heads_steps": args.heads_steps,
         "split": f"rig identities and Noto families of the training split, part {args.part}",
         **({} if args.fold is None else {"fold_left_out": args.fold}),
         "temperature": {"synthetic": 1.0, "noto": 1.0},
         "strangest": 1e9,
     }
     save_weights(network, args.out, config)
-    fitted = calibrate(args.out, args.cache)
+    fitted = calibrate(args.out, args.cache, heads=args.heads_steps > 0)
     print(f"{fitted}", flush=True)
     save_weights(network, args.out, config | fitted)
 

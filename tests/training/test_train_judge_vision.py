@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,9 +16,11 @@ from emogen.evaluation.recogniser.vision import CONFIG, WEIGHTS, VisionEncoder
 from emogen.evaluation.recogniser.vision_examples import (
     BATCH,
     FOLDS,
+    WITH_HEADS,
     Rows,
     draw_batch,
     fold_of,
+    open_heads,
     open_part,
 )
 from emogen.evaluation.recogniser.vision_networks import TwoStreamNetwork
@@ -26,19 +29,22 @@ from emogen.evaluation.recogniser.vision_weights import keep_state, resume_state
 from training import cache_judge_vision, train_judge_faces, train_judge_vision
 
 PARTS = ("main", "second", "val")
+SETS = {"moments": 3, "clips": 9, "cutouts": 3, "heads": 3, "heads-clips": 9}
 
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     for number, part in enumerate(PARTS):
-        for name, count in (("moments", 3), ("clips", 9), ("cutouts", 3)):
+        for name, count in SETS.items():
             shots = []
             for index, emotion in enumerate(("sadness", "amusement")):
                 felt = np.tile(emotion_vector({emotion: 0.9}), (count, 1))
                 feelings = Feelings(face=felt, staging=felt, body=felt)
                 seed = FIRST_SEED + 10 * number + index
                 shot = rig_shot(seed, feelings, cutout=name == "cutouts")
+                if name.startswith("heads"):
+                    object.__setattr__(shot, "identity", f"head {index}")
                 if name == "cutouts":
                     object.__setattr__(shot, "identity", f"1f60{index}")  # as Noto's are named
                 shots.append(shot)
@@ -66,6 +72,17 @@ def test_a_batch_holds_staged_laid_and_empty_pictures(cache):
     assert vectors.shape == (total, 12)
 
 
+def test_a_third_of_a_batch_are_heads_where_there_are_any(cache):
+    staged, cutouts = open_part(cache, "main")
+    heads = [replace(rows, staging=rows.staging + 7) for rows in open_heads(cache, "main")]
+    batch = draw_batch(staged, cutouts, torch.Generator().manual_seed(0), heads=heads)
+    assert len(batch.x) == sum(WITH_HEADS.values())
+    marked = (batch.staging > 5).all(1)
+    assert int(marked.sum()) == WITH_HEADS["heads"]
+    assert 0.3 < WITH_HEADS["heads"] / len(batch.x) < 0.4
+    assert not bool(batch.boxes[marked].isnan().any())
+
+
 def test_the_same_seed_draws_the_same_batch(cache):
     staged, cutouts = open_part(cache, "main")
     first, again = (draw_batch(staged, cutouts, torch.Generator().manual_seed(4)) for _ in range(2))
@@ -76,6 +93,7 @@ def test_a_fold_hides_its_families_and_no_rig_character(cache):
     fold = fold_of("1f600")
     assert 0 <= fold < FOLDS
     assert fold_of("rig a red cat") is None
+    assert fold_of("head robot 7") is None
     whole, less = (Rows.read(cache, "main-cutouts", fold=f) for f in (None, fold))
     assert len(less) < len(whole)
     assert len(Rows.read(cache, "main-clips", fold=fold)) == 18
@@ -85,13 +103,19 @@ def test_a_fold_hides_its_families_and_no_rig_character(cache):
 def test_trains_writes_and_takes_up_again(cache, tmp_path, monkeypatch, words, architecture):
     out, state = tmp_path / "out", tmp_path / "state.pt"
     shared = ("--cache", cache, "--out", out, "--state", state, "--familiar-batches", 1)
-    run(train_judge_vision, monkeypatch, *words, *shared, "--steps", 2, "--video-steps", 1)
+    steps = ("--steps", 2, "--video-steps", 1, *(() if words else ("--heads-steps", 2)))
+    run(train_judge_vision, monkeypatch, *words, *shared, *steps)
     config = json.loads((out / CONFIG).read_text("utf-8"))
     assert config["architecture"] == architecture
     assert set(config["temperature"]) == {"synthetic", "noto"}
     assert torch.load(state, weights_only=True)["step"] == 2
+    with_heads = tmp_path / "state-heads.pt"
+    assert with_heads.is_file() == (architecture == "two-stream")
+    assert set(config["val_accuracy"]) == {"synthetic", "noto"} | (
+        {"heads"} if with_heads.is_file() else set()
+    )
     before = (out / WEIGHTS).read_bytes()
-    run(train_judge_vision, monkeypatch, *words, *shared, "--steps", 2, "--video-steps", 1)
+    run(train_judge_vision, monkeypatch, *words, *shared, *steps)
     assert (out / WEIGHTS).read_bytes() == before
     assert VisionEncoder.load(out)(np.zeros((2, 64, 64, 3), np.uint8)).num_windows == 2
 

@@ -19,43 +19,63 @@ FAMILIAR = 0.998
 """Share of worn pictures of the part "val" that count as familiar."""
 
 
-def calibrate(folder: Path, cache: Path) -> dict[str, object]:
-    """Return ``temperature``, ``strangest`` and ``val_accuracy`` of the weights in a folder."""
+def calibrate(folder: Path, cache: Path, *, heads: bool = False) -> dict[str, object]:
+    """Return ``temperature``, ``strangest`` and ``val_accuracy`` of the weights in a folder.
+
+    Args:
+        folder: of the weights.
+        cache: what ``training/cache_judge_vision.py`` wrote.
+        heads: whether the weights have learned drawn heads, which then count, too.
+    """
     encoder = VisionEncoder.load(folder)
-    rows = {"synthetic": _synthetic(encoder, cache), "noto": _noto(encoder, cache)}
+    sets = {
+        "synthetic": _read(encoder, cache, clips="val-clips", moments="val-moments"),
+        "noto": _noto(encoder, cache),
+    }
+    if heads:
+        sets["heads"] = _read(encoder, cache, clips="val-heads-clips", moments="val-heads")
+    rows = {name: _joined(found) for name, found in sets.items()}
     figures = {name: _accuracy(*pair) for name, pair in rows.items()}
+    if heads:
+        rows["synthetic"] = _joined(sets["synthetic"] + sets.pop("heads"))
+    seen = ("val-moments", "val-heads") if heads else ("val-moments",)
     return {
-        "temperature": {name: round(fit_temperature(*pair), 4) for name, pair in rows.items()},
-        "strangest": round(_strangest(encoder, cache), 4),
+        "temperature": {name: round(fit_temperature(*rows[name]), 4) for name in sets},
+        "strangest": round(max(_strangest(encoder, cache, name) for name in seen), 4),
         "val_accuracy": figures,
     }
 
 
-def _synthetic(encoder: VisionEncoder, cache: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read the clips as video and the moments as stills."""
+def _read(
+    encoder: VisionEncoder, cache: Path, *, clips: str, moments: str
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Read clips as video and moments as stills."""
     found = []
-    pictures, labels = _opened(cache, "val-clips")
+    pictures, labels = _opened(cache, clips)
     for start in range(0, len(pictures), CLIP):
         frames = np.array(pictures[start : start + CLIP])
         reading = encoder(frames, seconds=np.arange(CLIP) / FPS)
         vectors = _vectors(labels, slice(start, start + CLIP))
         windows = [vectors[i : i + 2].mean(0) for i in range(0, CLIP, 2)]
         found.append(_rows(reading, np.stack(windows)))
-    pictures, labels = _opened(cache, "val-moments")
+    pictures, labels = _opened(cache, moments)
     found.append(_rows(encoder(np.array(pictures)), _vectors(labels, slice(None))))
-    return tuple(np.concatenate(part) for part in zip(*found, strict=True))
+    return found
 
 
-def _noto(encoder: VisionEncoder, cache: Path) -> tuple[np.ndarray, np.ndarray]:
+def _noto(encoder: VisionEncoder, cache: Path) -> list[tuple[np.ndarray, np.ndarray]]:
     """Read the animations of the part on white and on grey grounds, as stills."""
     pictures, labels = _opened(cache, "val-cutouts")
     own = np.flatnonzero(~np.char.startswith(labels["identity"], "rig "))
     vectors = _vectors(labels, own)
-    found = [
+    return [
         _rows(encoder(on_ground(np.array(pictures[own]), colour)), vectors)
         for colour in ((255, 255, 255), (128, 128, 128))
     ]
-    return tuple(np.concatenate(part) for part in zip(*found, strict=True))
+
+
+def _joined(parts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
 
 def _rows(reading: ModalityReading, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -68,9 +88,9 @@ def _accuracy(read: np.ndarray, truth: np.ndarray) -> float:
     return round(float((read.argmax(1) == truth.argmax(1)).mean()), 4)
 
 
-def _strangest(encoder: VisionEncoder, cache: Path) -> float:
-    """Return the distance that hardly any worn picture of the part exceeds."""
-    pictures, labels = _opened(cache, "val-moments")
+def _strangest(encoder: VisionEncoder, cache: Path, name: str) -> float:
+    """Return the distance that hardly any worn picture of a set exceeds."""
+    pictures, labels = _opened(cache, name)
     x = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
     chance = augment.Chance(torch.Generator().manual_seed(5))
     distances = []

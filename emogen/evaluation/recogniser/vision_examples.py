@@ -1,7 +1,7 @@
 """What the judge of pictures learns from: a cache of rendered frames in, batches out.
 
 ``training/cache_judge_vision.py`` writes the cache. A batch mixes staged frames, cut-outs laid on
-any ground and pictures on which there is nothing, all of them worn.
+any ground, pictures on which there is nothing and, where they are given, heads; all of them worn.
 """
 
 import hashlib
@@ -17,12 +17,15 @@ from emogen.evaluation.recogniser import vision_augment as augment
 from emogen.evaluation.recogniser.vision_networks import ACTION_UNITS
 
 BATCH = {"staged": 84, "cutouts": 36, "blanks": 8}
+WITH_HEADS = {"staged": 50, "cutouts": 28, "blanks": 6, "heads": 44}
+HEADS = ("heads", "heads-clips")
+"""Sets of heads, as stills are drawn from them."""
 FOLDS = 5
 
 
 def fold_of(identity: str) -> int | None:
     """Return which fifth of the Noto families an identity belongs to, None for the rig's."""
-    if identity.startswith(("rig ", "empty ")):
+    if identity.startswith(("rig ", "empty ", "head ")):
         return None
     return hashlib.sha256(f"fold:{identity}".encode()).digest()[0] % FOLDS
 
@@ -80,22 +83,32 @@ class Batch:
     scene_known: Tensor
 
 
-def draw_batch(staged: list[Rows], cutouts: Rows, rng: torch.Generator) -> Batch:
-    """Draw pictures of all sorts and wear them."""
+def draw_batch(
+    staged: list[Rows], cutouts: Rows, rng: torch.Generator, *, heads: list[Rows] | None = None
+) -> Batch:
+    """Draw pictures of all sorts and wear them; a third are heads if there are any."""
     chance = augment.Chance(rng)
-    parts = []
-    sizes = torch.tensor([len(rows) for rows in staged], dtype=torch.float)
-    counts = torch.multinomial(sizes, BATCH["staged"], True, generator=rng).bincount(minlength=2)
-    for rows, count in zip(staged, counts.tolist(), strict=True):
-        if count:
-            parts.append(_staged(rows, torch.randint(len(rows), (count,), generator=rng), chance))
-    parts.append(_laid(cutouts, chance))
-    parts.append(_blank(BATCH["blanks"], chance))
+    sizes = WITH_HEADS if heads else BATCH
+    parts = _spread(staged, sizes["staged"], chance)
+    if heads:
+        parts += _spread(heads, sizes["heads"], chance)
+    parts.append(_laid(cutouts, sizes["cutouts"], chance))
+    parts.append(_blank(sizes["blanks"], chance))
     joined = {
         name: torch.cat([getattr(part, name) for part in parts]) for name in Batch.__annotations__
     }
     joined["x"] = augment.worn(joined["x"], chance)
     return Batch(**joined)
+
+
+def _spread(sets: list[Rows], count: int, chance: augment.Chance) -> list[Batch]:
+    """Draw pictures from sets in proportion to their sizes."""
+    sizes = torch.tensor([len(rows) for rows in sets], dtype=torch.float)
+    drawn = torch.multinomial(sizes, count, True, generator=chance.rng).bincount(minlength=2)
+    return [
+        _staged(rows, torch.randint(len(rows), (some,), generator=chance.rng), chance)
+        for rows, some in zip(sets, drawn.tolist(), strict=True) if some
+    ]  # fmt: skip
 
 
 def _staged(rows: Rows, picks: Tensor, chance: augment.Chance) -> Batch:
@@ -109,8 +122,8 @@ def _staged(rows: Rows, picks: Tensor, chance: augment.Chance) -> Batch:
     )  # fmt: skip
 
 
-def _laid(rows: Rows, chance: augment.Chance) -> Batch:
-    picks = torch.randint(len(rows), (BATCH["cutouts"],), generator=chance.rng)
+def _laid(rows: Rows, count: int, chance: augment.Chance) -> Batch:
+    picks = torch.randint(len(rows), (count,), generator=chance.rng)
     x, boxes = augment.moved(
         rows.floats(picks), rows.boxes[picks], chance, zoom=(0.5, 1.15), shift=0.3, padding="zeros"
     )
@@ -136,3 +149,8 @@ def open_part(folder: Path, part: str, *, fold: int | None = None) -> tuple[list
     """Open the staged sets and the cut-outs of a part, without the Noto families of a fold."""
     staged = [Rows.read(folder, f"{part}-{name}", fold=fold) for name in ("moments", "clips")]
     return staged, Rows.read(folder, f"{part}-cutouts", fold=fold)
+
+
+def open_heads(folder: Path, part: str) -> list[Rows]:
+    """Open the sets of heads of a part."""
+    return [Rows.read(folder, f"{part}-{name}") for name in HEADS]

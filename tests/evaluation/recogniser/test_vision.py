@@ -13,6 +13,8 @@ from emogen.emotion import CATEGORIES, MIKELS
 from emogen.errors import InputError, ModelError
 from emogen.evaluation.recogniser.shots import FIRST_SEED, Feelings, rig_shot
 from emogen.evaluation.recogniser.vision import CONFIG, WEIGHTS, VisionEncoder, sampled
+from emogen.motion.expression import expression
+from emogen.motion.rig import VectorPortrait
 
 pytestmark = pytest.mark.judge("vision")
 
@@ -68,6 +70,20 @@ def test_reads_emotions_of_unseen_identities(encoder, clips):
 def test_reads_the_face_where_nothing_else_speaks(encoder, judge, clips):
     hits = [top(encoder(face.frames, seconds=SECONDS)) == name for _, name, _, face in clips]
     assert np.mean(hits) > (0.75 if judge == "first" else 0.5)
+
+
+def test_reads_drawn_heads_of_characters_it_has_never_seen(encoder, judge):
+    if judge == "second":
+        pytest.skip("the second judge has never seen a drawn head; its card says so")
+    hits = []
+    for character in ("woman", "man", "fox"):
+        portrait = VectorPortrait(character=character, size=(192, 192))
+        for name in MIKELS:
+            felt = emotion_vector({name: 0.9})
+            row = expression(felt[None], posture=True)[0]
+            frame = portrait.frame(row, np.append(felt[:8], 1 - felt[:8].sum()))
+            hits.append(top(encoder(np.stack([frame] * 4), seconds=SECONDS)) == name)
+    assert np.mean(hits) > 0.8
 
 
 def test_a_reading_has_all_that_fusion_takes(encoder, clips):
