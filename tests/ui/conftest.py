@@ -1,0 +1,76 @@
+"""A real studio in a process of its own with a tiny model, and a real browser if there is one."""
+
+import os
+import shutil
+
+import pytest
+
+pytest.importorskip("gradio", reason="the studio needs gradio: pip install 'emogen[ui]'")
+from tests.ui.serving import PATIENCE_S, Served
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory):
+    """A folder with an untrained Wan pipeline and its emotion adapter, both real."""
+    from tests.tiny import save_tiny_model
+
+    return save_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory, tiny_model):
+    """A studio for tests that leave it as it was."""
+    studio = Served(tmp_path_factory.mktemp("studio"), "--model", tiny_model, "--device", "cpu")
+    studio.start()
+    yield studio
+    studio.stop()
+
+
+@pytest.fixture
+def own(tmp_path, tiny_model):
+    """A studio for one test, which may kill it."""
+    studio = Served(tmp_path / "studio", "--model", tiny_model, "--device", "cpu").start()
+    yield studio
+    if studio.process.poll() is None:
+        studio.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real browser; skips where there is none, but not in CI."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs a browser: apt-get install chromium")
+        pytest.skip("there is no browser; install chromium")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--mute-audio"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Open a page of a studio as a new visitor; fails a test whose page raised an error."""
+    contexts, errors = [], []
+
+    def open_(url, **options):
+        context = chromium.new_context(**options)
+        context.set_default_timeout(1000 * PATIENCE_S)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        page.wait_for_selector("#pad-handle")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    away = ("Failed to fetch", "network error", "aborted")  # a studio that a test killed
+    assert [error for error in errors if not any(word in error for word in away)] == []
