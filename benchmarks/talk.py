@@ -3,9 +3,9 @@
 Does a talking head of the rig show what is asked, and does it follow the voice? The judge looks at
 the pictures alone (vision; the sound is taken away) and shares no weights with what made them.
 
-    faces   eight emotions x three voices x three portraits: share in which the judge's likeliest
-            category is the one asked for; contact sheets to look at; what emotion costs the lips,
-            beside the same voices without emotion
+    faces   eight emotions x three voices x three portraits: EA-8, the share in which the strongest
+            of Mikels' eight is the one asked for, and the same with neutral competing; contact
+            sheets to look at; what emotion costs the lips, beside the same voices without emotion
     auto    `--emotion auto` on every recording of RAVDESS's actors 21 to 24, whom neither encoders
             nor audio-to-motion learned from: UAR over the eight labels, from voice to judged face,
             beside the encoders alone and beside faces that were asked for the right label
@@ -34,6 +34,7 @@ from emogen.emotion import MIKELS, RAVDESS, Trajectory, convert, parse
 from emogen.encoders import read_sources
 from emogen.errors import EmogenError
 from emogen.evaluation import Recogniser
+from emogen.evaluation.metrics.accuracy import emotion_hits
 from emogen.evaluation.metrics.lips import bilabial_closures, lip_sync, silent_lips
 from emogen.evaluation.recogniser.recognition import Summary
 from emogen.evaluation.statistics import bootstrap_mean, wilson
@@ -117,6 +118,7 @@ def faces(args: argparse.Namespace, judge: Recogniser, a2m: AudioToMotion) -> di
                 rows.append({
                     "portrait": name, "voice": voice.name, "asked": mood,
                     "judged": told.likeliest, "confidence": round(told.confidence, 4),
+                    "hit": bool(emotion_hits([mood], told.emotion[None])[0]),
                     "asked_share": round(float(told.emotion[MIKELS.index(mood)]), 4),
                 })  # fmt: skip
                 print("{portrait:12} {voice:12} {asked:12} -> {judged:12} {asked_share:.2f}"
@@ -129,8 +131,9 @@ def faces(args: argparse.Namespace, judge: Recogniser, a2m: AudioToMotion) -> di
 
 def shares(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the share that was found, and by portrait, voice and emotion."""
-    found = np.array([row["asked"] == row["judged"] for row in rows])
+    found = np.array([row["hit"] for row in rows])
     whole = wilson(int(found.sum()), len(found))
+    of_nine = wilson(sum(row["asked"] == row["judged"] for row in rows), len(rows))
     cells = [f"{row['portrait']} {row['voice']}" for row in rows]
     resampled = bootstrap_mean(found.astype(float), cells)
     parts = {
@@ -142,6 +145,7 @@ def shares(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
     return {
         "found": [whole.value, whole.low, whole.high], "clips": len(rows),
+        "found_with_neutral": [of_nine.value, of_nine.low, of_nine.high],
         "found_by_portrait_and_voice": [resampled.value, resampled.low, resampled.high], **parts,
     }
 
@@ -261,7 +265,8 @@ def report(result: dict[str, Any]) -> None:
     """Print what was measured."""
     if "faces" in result:
         part = result["faces"]
-        print("found {:.2f} ({:.2f} to {:.2f}) of {} clips".format(*part["found"], part["clips"]))
+        print("EA-8 {:.2f} ({:.2f} to {:.2f}) of {} clips".format(*part["found"], part["clips"]))
+        print("with neutral {:.2f} ({:.2f} to {:.2f})".format(*part["found_with_neutral"]))
         rows = [[key, name, value] for key in ("portrait", "voice", "asked")
                 for name, value in part[key].items()]  # fmt: skip
         print(markdown_table(["by", "", "found"], rows))
