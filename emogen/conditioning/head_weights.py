@@ -75,7 +75,10 @@ def load_head(folder: Path) -> SavedHead:
         ModelError: There is no head, or of another format, or it is damaged.
     """
     if not (folder / CONFIG).is_file():
-        raise ModelError(f"no talking head in {folder}; expected {CONFIG} and {WEIGHTS}")
+        raise ModelError(
+            f"no talking head in {folder.name}; expected {CONFIG} and {WEIGHTS},"
+            " as training/export_talking_head.py writes them; or take --engine rig"
+        )
     try:
         manifest = json.loads((folder / CONFIG).read_text("utf-8"))
         if manifest["format"] != FORMAT:
