@@ -10,10 +10,9 @@ average is exported to ``RUN/model`` at the end and with each checkpoint.
 import argparse
 import json
 import sys
-import tomllib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,10 +29,11 @@ from emogen.data.latents import LatentTable, read_table
 from emogen.diffusion.denoiser import denoise, fold_padding, text_context
 from emogen.diffusion.nano import build_text_encoder, build_tokenizer, build_transformer
 from emogen.diffusion.objective import add_noise, flow_loss, sample_sigma
-from emogen.errors import EmogenError, InputError, suggest
+from emogen.errors import EmogenError
 from emogen.learning.average import WeightAverage
 from emogen.learning.checkpoint import load_state
 from emogen.learning.loop import LoopConfig, Trainer, step_generator
+from emogen.learning.presets import read_settings
 
 T = TypeVar("T")
 
@@ -194,65 +194,6 @@ def export(
             parameter.copy_(current[name])
 
 
-def read_config(preset: Path | None, overrides: list[str]) -> TrainConfig:
-    """Merge a TOML preset and ``key=value`` overrides into a checked config."""
-    config = TrainConfig()
-    if preset:
-        if not preset.is_file():
-            raise InputError(f"no preset at {preset}; see training/presets")
-        config = merged(config, tomllib.loads(preset.read_text()))
-    for override in overrides:
-        key, equals, text = override.partition("=")
-        if not equals:
-            raise InputError(f"expected KEY=VALUE, got {override!r}; for example loop.lr=1e-3")
-        values: Any = _value(text)
-        for part in reversed(key.split(".")):
-            values = {part: values}
-        config = merged(config, values)
-    return config
-
-
-def _value(text: str) -> Any:  # noqa: ANN401
-    """Read a TOML value; what is not one is a plain word."""
-    try:
-        return tomllib.loads(f"x = {text}")["x"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def merged(config: T, values: dict[str, Any]) -> T:
-    """Return a config with some values replaced; unknown names and wrong types are errors."""
-    known = {f.name for f in fields(config)}
-    changes = {}
-    for key, value in values.items():
-        if key not in known:
-            raise InputError(
-                f"unknown setting {key!r}{suggest(key, sorted(known))}; "
-                f"known: {', '.join(sorted(known))}"
-            )
-        old = getattr(config, key)
-        if is_dataclass(old) and isinstance(value, dict):
-            changes[key] = merged(old, value)
-        else:
-            changes[key] = _checked(key, value, old)
-    return replace(config, **changes)
-
-
-def _checked(key: str, value: Any, old: Any) -> Any:  # noqa: ANN401
-    """Return a value of the kind the setting has, or say what was expected."""
-    if isinstance(old, tuple) and isinstance(value, list):
-        return tuple(value)
-    if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if old is None and isinstance(value, int | float):
-        return float(value)
-    if type(value) is not type(old):
-        raise InputError(
-            f"expected {type(old).__name__} for {key!r}, got {value!r}; the default is {old!r}"
-        )
-    return value
-
-
 def main() -> None:
     """Read the command line, train, export."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -263,7 +204,7 @@ def main() -> None:
     )
     parser.add_argument("--resume", action="store_true")
     args = parser.parse_args()
-    config = read_config(args.preset, args.set)
+    config = read_settings(TrainConfig(), args.preset, args.set)
     run = Path(config.run)
     run.mkdir(parents=True, exist_ok=True)
     (run / "config.json").write_text(json.dumps(asdict(config), indent=2))

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from emogen.encoders.spectrum import SAMPLE_RATE
-from emogen.encoders.voice import checked
 from emogen.encoders.words import Line, sentences, spread
 from emogen.errors import ModelError
+from emogen.media.stream import checked_sound
 
 LONGEST = 28.0
 """Seconds of a piece; these models hear 30."""
@@ -104,7 +104,7 @@ def pieces(blocks: Iterable[np.ndarray]) -> Iterator[tuple[float, np.ndarray]]:
     """
     held, begun = np.zeros(0, np.float32), 0
     for block in blocks:
-        held = np.concatenate([held, checked(block)])
+        held = np.concatenate([held, checked_sound(block)])
         while len(held) >= LONGEST * SAMPLE_RATE:
             end = quietest(held[: int(LONGEST * SAMPLE_RATE)], start=int(SHORTEST * SAMPLE_RATE))
             yield begun / SAMPLE_RATE, held[:end]

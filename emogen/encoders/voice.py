@@ -34,6 +34,7 @@ from emogen.encoders.spectrum import (
 from emogen.encoders.voice_examples import WINDOW_FRAMES
 from emogen.encoders.voice_network import VoiceNetwork, VoiceShape
 from emogen.errors import InputError, ModelError
+from emogen.media.stream import checked_sound
 from emogen.packing import unpacked
 
 WEIGHTS, CONFIG = "voice.safetensors", "config.json"
@@ -168,7 +169,7 @@ class SlidingWindows:
         lead = (_WINDOW - SAMPLE_RATE) // 2
         pending, given = np.zeros(lead, np.float32), 0
         for block in blocks:
-            self._count(checked(block))
+            self._count(checked_sound(block))
             pending = np.concatenate([pending, block])
             while len(pending) >= _WINDOW:
                 yield pending[:_WINDOW]
@@ -185,23 +186,6 @@ class SlidingWindows:
             loud = np.abs(block)
             self.peak = max(self.peak, float(loud.max()))
             self.at_full_scale += int((loud >= 0.999).sum())
-
-
-def checked(samples: np.ndarray) -> np.ndarray:
-    """Return samples if they are sound: float32 [S], finite.
-
-    Raises:
-        InputError: they are something else.
-    """
-    right = isinstance(samples, np.ndarray) and samples.ndim == 1 and samples.dtype == np.float32
-    if not right or not np.isfinite(samples).all():
-        array = isinstance(samples, np.ndarray)
-        got = f"{samples.dtype} {list(samples.shape)}" if array else type(samples).__name__
-        raise InputError(
-            f"expected finite sound float32 [samples], mono, 16 kHz, got {got};"
-            " use emogen.media.stream.iterate_samples(path)"
-        )
-    return samples
 
 
 def voice_readings(eight: np.ndarray, strong: np.ndarray, speech: np.ndarray) -> Readings:

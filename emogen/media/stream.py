@@ -12,7 +12,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from emogen.errors import MediaError
+from emogen.errors import InputError, MediaError
 from emogen.media.clip import MAX_FPS, MAX_SAMPLE_RATE
 from emogen.media.container import open_media
 from emogen.media.probe import (
@@ -243,3 +243,20 @@ def _resampled(
         ) from error
     for block in blocks:
         yield block.to_ndarray()
+
+
+def checked_sound(samples: np.ndarray) -> np.ndarray:
+    """Return samples if they are sound: float32 [S], finite.
+
+    Raises:
+        InputError: They are something else.
+    """
+    right = isinstance(samples, np.ndarray) and samples.ndim == 1 and samples.dtype == np.float32
+    if not right or not np.isfinite(samples).all():
+        array = isinstance(samples, np.ndarray)
+        got = f"{samples.dtype} {list(samples.shape)}" if array else type(samples).__name__
+        raise InputError(
+            f"expected finite sound float32 [samples], mono, 16 kHz, got {got};"
+            " use emogen.media.stream.iterate_samples(path)"
+        )
+    return samples

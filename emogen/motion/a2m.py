@@ -17,7 +17,7 @@ import numpy as np
 
 from emogen.emotion import Trajectory
 from emogen.errors import InputError
-from emogen.media.stream import iterate_samples
+from emogen.media.stream import checked_sound, iterate_samples
 from emogen.motion import schema
 from emogen.motion.alignment import Alignment, align
 from emogen.motion.flow import NEW, Guidance
@@ -94,7 +94,7 @@ class AudioToMotion:
                             idle=settings.idle, spans=spans, vectors=vectors)  # fmt: skip
         hearing = Hearing(maker.reach)
         for block in blocks:
-            hearing.push(checked(block))
+            hearing.push(checked_sound(block))
             while hearing.reaches((maker.count + 1) * NEW):
                 yield self._track(maker, hearing, settings)
         if not hearing.num_samples:
@@ -159,7 +159,7 @@ class AudioToMotion:
         hearing = Hearing(maker.reach)
         pieces = []
         for block in blocks:
-            hearing.push(checked(block))
+            hearing.push(checked_sound(block))
             while hearing.reaches((len(pieces) + 1) * NEW):
                 pieces.append(maker.phones(hearing, len(pieces)))
         hearing.finish()
@@ -184,23 +184,6 @@ class AudioToMotion:
         emotion = np.concatenate([vectors[:, :8], neutral], axis=1)
         about = {"maker": "emogen a2m", "seed": settings.seed, "steps": settings.guidance.steps}
         return MotionTrack(values=schema.clamp(values), emotion=emotion, provenance=about)
-
-
-def checked(samples: np.ndarray) -> np.ndarray:
-    """Return samples if they are sound: float32 [S], finite.
-
-    Raises:
-        InputError: they are something else.
-    """
-    right = isinstance(samples, np.ndarray) and samples.ndim == 1 and samples.dtype == np.float32
-    if not right or not np.isfinite(samples).all():
-        array = isinstance(samples, np.ndarray)
-        got = f"{samples.dtype} {list(samples.shape)}" if array else type(samples).__name__
-        raise InputError(
-            f"expected finite sound float32 [samples], mono, 16 kHz, got {got};"
-            " use emogen.media.stream.iterate_samples(path)"
-        )
-    return samples
 
 
 def _blocks(sound: str | Path | np.ndarray) -> Iterable[np.ndarray]:

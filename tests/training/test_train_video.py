@@ -18,10 +18,11 @@ from emogen.data.latents import latent_emotion, read_table, write_shard
 from emogen.diffusion.autoencoder import encode_clip
 from emogen.errors import InputError
 from emogen.learning.checkpoint import load_state
+from emogen.learning.presets import read_settings
 from emogen.pipelines import load_pipeline
 from training import export_nano, train_video
 from training.cache_latents import NANO_VAE, to_video
-from training.train_video import TrainConfig, caption_of, draw_batch, read_config
+from training.train_video import TrainConfig, caption_of, draw_batch
 
 SETTINGS = (
     "batch=4", "heads=1", "layers=1", "compile=false", "first_frame=0.5", "loop.warmup=2",
@@ -84,11 +85,14 @@ def whole(train):
 def test_settings_are_merged(tmp_path):
     preset = tmp_path / "preset.toml"
     preset.write_text('batch = 8\nrun = "runs/x"\n[loop]\nlr = 2e-3\nwarmup = 5\n')
-    config = read_config(preset, ["loop.lr=1e-4", "frames=1", "data=some/folder", "compile=false"])
+    config = read_settings(
+        TrainConfig(), preset,
+        ["loop.lr=1e-4", "frames=1", "data=some/folder", "compile=false"],
+    )
     assert (config.batch, config.frames, config.run, config.data) == (8, 1, "runs/x", "some/folder")
     assert (config.loop.lr, config.loop.warmup, config.loop.clip) == (1e-4, 5, 1.0)
     assert config.compile is False
-    assert read_config(None, []) == TrainConfig()
+    assert read_settings(TrainConfig(), None, []) == TrainConfig()
 
 
 @pytest.mark.parametrize(
@@ -101,14 +105,14 @@ def test_settings_are_merged(tmp_path):
 )
 def test_unknown_settings_are_refused(setting, message):
     with pytest.raises(InputError, match=message.replace("?", r"\?")):
-        read_config(None, [setting])
+        read_settings(TrainConfig(), None, [setting])
 
 
 def test_presets_of_the_repository_are_valid(root):
     names = [path.name for path in (root / "training" / "presets").glob("nano_*.toml")]
     assert names
     for name in names:
-        read_config(root / "training" / "presets" / name, [])
+        read_settings(TrainConfig(), root / "training" / "presets" / name, [])
 
 
 # --- batches
