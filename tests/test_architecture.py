@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"errors", "optional", "config", "assets", "packing"}
+GROUND = {"errors", "optional", "config", "assets", "packing", "threads"}
 """What every layer may import; among themselves only errors."""
 ARROWS = {
     "emotion": set(),

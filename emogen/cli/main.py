@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run() -> None:
     """Be the process `emogen`: run its arguments and end with the exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads spin while torch's work
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as for Ctrl-C
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")

@@ -185,7 +185,9 @@ def yuv_frame(
     """Return pixels uint8 [H, W, 3 or 4] as frame ``index`` of a video in BT.709."""
     layout = "rgba" if pixels.shape[2] == 4 else "rgb24"
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=layout)
-    frame = frame.reformat(format=pixel_format, dst_colorspace="ITU709", dst_color_range="MPEG")
+    frame = frame.reformat(
+        format=pixel_format, dst_colorspace="ITU709", dst_color_range="MPEG", threads=1
+    )  # threads of their own for each frame cost more than they save
     frame.pts, frame.time_base = index, 1 / rate
     return frame
 

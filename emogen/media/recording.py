@@ -5,7 +5,9 @@ iterator up to the end of that frame. What `write_video` promises holds here, to
 in the same folder, read back, flushed, renamed.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,7 +33,10 @@ from emogen.media.encode import (
 )
 from emogen.media.metadata import TAG, pack
 from emogen.media.probe import probe
-from emogen.media.video import iterate_frames
+from emogen.media.video import count_frames
+
+_BEHIND = 4
+"""Frames that wait while another is encoded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,30 +125,45 @@ class _Recorder:
         sound: Sound | None,
     ) -> None:  # fmt: skip
         self._container, self._kind, self._rate = container, kind, rate
+        self._video: av.video.stream.VideoStream | None = None
+        self._size = (0, 0)
         self._sound = None if sound is None else _SoundTrack(container, kind, sound)
 
     def take(self, frames: Iterable[np.ndarray]) -> Recorded:
-        """Encode all frames with their sound."""
-        video, size, count = None, None, 0
-        for pixels in frames:
-            if video is None:
-                size = _checked_size(pixels)
-                video = add_video(
-                    self._container, self._kind.pictures(), rate=self._rate, size=size
-                )
-            elif pixels.shape[1::-1] != size:
-                got = "x".join(map(str, pixels.shape[1::-1]))
-                raise MediaError(f"expected frames of {size[0]}x{size[1]}, got one of {got}")
-            picture = yuv_frame(pixels, video.pix_fmt, index=count, rate=self._rate)
-            self._container.mux(video.encode(picture))
-            count += 1
-            if self._sound is not None:
-                self._sound.reach(count / self._rate)
-        if video is None:
+        """Encode all frames with their sound, a few behind the one that is being made."""
+        count = 0
+        with ThreadPoolExecutor(1) as pool:
+            waiting: deque[Future[None]] = deque()
+            try:
+                for pixels in frames:
+                    waiting.append(pool.submit(self._encode, pixels, count))
+                    count += 1
+                    if len(waiting) > _BEHIND:
+                        waiting.popleft().result()
+                while waiting:
+                    waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+        if self._video is None:
             raise MediaError("expected at least one frame to write, got none")
-        self._container.mux(video.encode(None))
+        self._container.mux(self._video.encode(None))
         seconds = 0.0 if self._sound is None else self._sound.end(count / self._rate)
         return Recorded(num_frames=count, sound_seconds=seconds)
+
+    def _encode(self, pixels: np.ndarray, index: int) -> None:
+        if self._video is None:
+            self._size = _checked_size(pixels)
+            self._video = add_video(
+                self._container, self._kind.pictures(), rate=self._rate, size=self._size
+            )
+        elif pixels.shape[1::-1] != self._size:
+            size, got = ("x".join(map(str, one)) for one in (self._size, pixels.shape[1::-1]))
+            raise MediaError(f"expected frames of {size}, got one of {got}")
+        picture = yuv_frame(pixels, self._video.pix_fmt, index=index, rate=self._rate)
+        self._container.mux(self._video.encode(picture))
+        if self._sound is not None:
+            self._sound.reach((index + 1) / self._rate)
 
 
 class _SoundTrack:
@@ -244,7 +264,7 @@ def _kind_of(path: Path) -> _Kind:
 
 def _verify(recorded: Recorded, written: Path, path: Path, rate: Fraction) -> None:
     """Read the file back; it must hold every frame and all of the sound."""
-    count = sum(1 for _ in iterate_frames(written, fps=float(rate)))
+    count = count_frames(written)
     if count != recorded.num_frames:
         raise MediaError(
             f"expected {recorded.num_frames} frames in {path}, read back {count}; the file was"

@@ -189,7 +189,9 @@ def _timed(
 
 def _picture(frame: av.VideoFrame, side: int) -> np.ndarray:
     width, height = small_size(frame.width, frame.height, side)
-    small = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
+    small = frame.reformat(
+        width=width, height=height, format="rgb24", interpolation="AREA", threads=1
+    )
     pixels = small.to_ndarray()
     turns = frame.rotation // 90
     return np.ascontiguousarray(np.rot90(pixels, turns)) if turns % 4 else pixels

@@ -67,6 +67,20 @@ def iterate_frames(
         )
 
 
+def count_frames(path: str | Path) -> int:
+    """Decode all frames of a video in a container of ffmpeg's and return how many there are.
+
+    Raises:
+        MediaError: the file is missing, no video or damaged.
+    """
+    with open_media(path) as container:
+        stream = video_stream(container)
+        if stream is None:
+            raise MediaError(f"expected a video, got sound only: {path}")
+        stream.thread_type = "AUTO"
+        return sum(1 for _ in container.decode(stream))
+
+
 def read_video(
     path: str | Path,
     *,
@@ -162,7 +176,7 @@ def _decode(path: Path, info: MediaInfo, start: float) -> Iterator[tuple[float, 
                 raise MediaError(f"expected frames of one size in {path}, got {got} later on")
             begin = float(frame.time - origin) if frame.time is not None else index / info.video.fps
             length = float((frame.duration or 0) * stream.time_base) or 1 / info.video.fps
-            pixels = frame.to_ndarray(format=layout)
+            pixels = frame.to_ndarray(format=layout, threads=1)
             yield begin, begin + length, _upright(pixels, frame.rotation)
 
 

@@ -22,6 +22,7 @@ from emogen.motion.idle import Idle, IdleSettings
 from emogen.motion.phones import INDEX, PHONES, PhoneSpan
 from emogen.motion.rules import MARGIN, bilabial_closure, obeyed, speech_gate
 from emogen.motion.weights import Speaker
+from emogen.threads import one_thread
 
 BEFORE = KNOWN + max(REACH, MARGIN)
 """Motion frames before a window that are listened to."""
@@ -60,6 +61,7 @@ class WindowMaker:
         self._vectors = vectors_of(None) if vectors is None else vectors
         self._known: Tensor | None = None
 
+    @one_thread()
     def make(self, hearing: Hearing) -> tuple[np.ndarray, np.ndarray]:
         """Return the next window: values [50, K] and the emotion vectors it was made with."""
         first = self.count * NEW
@@ -79,6 +81,7 @@ class WindowMaker:
         self.count += 1
         return values, vectors
 
+    @one_thread()
     def phones(self, hearing: Hearing, window: int) -> np.ndarray:
         """Return how likely each phone is in a window, float32 [100, P]."""
         around = self._around(hearing, window * NEW)

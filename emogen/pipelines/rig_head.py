@@ -33,12 +33,12 @@ class RigHead:
         portrait: who is drawn.
         a2m: moves the face; by default the shipped model.
         fps: frames a second, 1 to 120.
-        threads: frames drawn at a time.
+        threads: frames drawn at a time, beside whoever takes them.
     """
 
     def __init__(
         self, portrait: Portrait, *, a2m: AudioToMotion | None = None, fps: float = schema.FPS,
-        threads: int = 2,
+        threads: int = 1,
     ) -> None:  # fmt: skip
         if not 1 <= fps <= 120:
             raise InputError(f"expected 1 to 120 frames a second, got {fps:g}")

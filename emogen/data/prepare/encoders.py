@@ -8,7 +8,7 @@ Shapes: T frames (4k+1), L = (T-1)/4+1 latent frames, C channels, M tokens, D te
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from emogen.assets import model_dir
 from emogen.errors import ModelError
+from emogen.threads import one_thread
 
 TEXT_LENGTH = 512
 _WHOLE = 1 << 31
@@ -115,14 +116,8 @@ def _encoded(vae: AutoencoderKLWan, video: Tensor, device: str) -> Tensor:
 @contextmanager
 def _steady(device: str) -> Iterator[None]:
     """Compute without gradients and, on a processor, on one thread."""
-    threads = torch.get_num_threads()
-    if device == "cpu":
-        torch.set_num_threads(1)
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        torch.set_num_threads(threads)
+    with torch.inference_mode(), one_thread() if device == "cpu" else nullcontext():
+        yield
 
 
 @lru_cache(maxsize=1)

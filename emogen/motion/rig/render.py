@@ -26,7 +26,7 @@ class Portrait(Protocol):
 
 
 def draw(
-    portrait: Portrait, track: MotionTrack, *, limit_mood: bool = True, threads: int = 2
+    portrait: Portrait, track: MotionTrack, *, limit_mood: bool = True, threads: int = 1
 ) -> Iterator[np.ndarray]:
     """Yield the frames of a track, uint8 [H, W, 3], at the track's rate.
 
@@ -57,19 +57,15 @@ def rows(track: MotionTrack) -> Iterator[Row]:
 
 
 def draw_rows(
-    portrait: Portrait, motion: Iterable[Row], *, threads: int = 2
+    portrait: Portrait, motion: Iterable[Row], *, threads: int = 1
 ) -> Iterator[np.ndarray]:
-    """Yield the frames of rows as they come, uint8 [H, W, 3]; at most a handful are held.
+    """Yield the frames of rows as they come, uint8 [H, W, 3]; a handful is drawn ahead.
 
     Args:
         portrait: who is drawn.
         motion: one row a frame, such as `rows` gives them.
         threads: frames drawn at a time.
     """
-    if threads == 1:
-        for row in motion:
-            yield portrait.frame(*row)
-        return
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[np.ndarray]] = deque()
         try:

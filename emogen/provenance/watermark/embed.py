@@ -88,8 +88,9 @@ class _Levels:
     """What is added to the colours of a frame: whole grey levels int8 (H, W)."""
 
     def __init__(self, change: np.ndarray, channels: int) -> None:
-        levels = np.repeat(change[..., None], channels, axis=2)
-        levels[..., 3:] = 0
+        levels = np.zeros((*change.shape, channels), np.int8)
+        for colour in range(3):
+            levels[..., colour] = change
         self._brighter = np.maximum(levels, 0).view(np.uint8)
         self._darker = np.maximum(-levels, 0).view(np.uint8)
         self._room = 255 - self._brighter
