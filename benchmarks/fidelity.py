@@ -165,7 +165,6 @@ def report(
             name: {key: estimate.to_dict() for key, estimate in part.items()}
             for name, part in figures.items()
         },
-        "clips": rows,
     })
     def cell(part: dict[str, Estimate], key: str) -> str:
         return f"{part[key]}, n={part[key].count}" if key in part else ""

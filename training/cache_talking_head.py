@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKLWan
 
+from emogen.assets import model_dir
 from emogen.data.talking_head.sessions import SHARD, STRIDE, write_sessions
 from emogen.diffusion.linear_init import LinearCode
 from emogen.errors import EmogenError
@@ -68,7 +69,8 @@ class Studio:
         ]
         self.shares = np.array(list(shares.values()))
         self.speaker = load_speaker(args.speaker)
-        self.encode = LinearCode(AutoencoderKLWan.from_pretrained(args.vae))
+        folder = args.vae or model_dir("nano") / "vae"
+        self.encode = LinearCode(AutoencoderKLWan.from_pretrained(folder))
         self.margin = ear_margin(self.speaker.ear)
 
     def session(self, index: int) -> tuple[dict[str, torch.Tensor], dict[str, str], np.ndarray]:
@@ -225,7 +227,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=1600)
     parser.add_argument("--speech", type=Path, default=Path("cache/speech"))
     parser.add_argument("--speaker", type=Path, help="ear that aligns speech; default: shipped")
-    parser.add_argument("--vae", type=Path, default=Path("assets/models/nano/vae"))
+    parser.add_argument("--vae", type=Path, help="autoencoder; default: that of nano")
     parser.add_argument("--frames-kept", type=int, default=320)
     parser.add_argument("--workers", type=int, default=1)
     args = parser.parse_args()

@@ -3,7 +3,8 @@
 ``python training/export_nano.py --run runs/nano-video --vae runs/nano-vae/vae``
 
 Writes a folder that ``diffusers.WanPipeline.from_pretrained`` opens as it is, weights in bfloat16,
-with the emotion adapter in ``emotion_adapter/`` and emogen's defaults in ``emogen.json``.
+with the emotion adapter in ``emotion_adapter/`` and emogen's defaults in ``emogen.json``;
+``pack_model.py`` makes it smaller for shipping.
 """
 
 import argparse

@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 minutes=${1:-25} clips=${2:-24576} workers=${3:-$(nproc)}
-cache=${EMOGEN_CACHE:-cache/nano} runs=${EMOGEN_RUNS:-runs}
+cache=${EMOGEN_LATENTS:-cache/nano} runs=${EMOGEN_RUNS:-runs}
 part() { python3 -c "print(int($minutes * 60 * $1))"; }
 again() { [ -f "$1/last.pt" ] && echo --resume || true; }
 export PYTHONPATH="$PWD${PYTHONPATH:+:$PYTHONPATH}"
@@ -25,3 +25,4 @@ if [ -f "$runs/nano-video/last.pt" ]; then start=--resume; else start="--start $
 $launch training/train_video.py --preset training/presets/nano_video.toml $start \
     --set run="$runs/nano-video" data="$cache/train" batch="$((batch / 4))" loop.time_limit="$(part 0.45)"
 python3 training/export_nano.py --run "$runs/nano-video" --vae "$runs/nano-vae/vae"
+python3 training/pack_model.py assets/models/nano

@@ -107,7 +107,7 @@ def embedded_models() -> dict[str, Path]:
         folder = root / "models"
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.is_dir():
-                found.setdefault(path.name, path)
+                found.setdefault(path.name, model_dir(path.name))
     return found
 
 

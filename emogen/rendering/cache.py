@@ -1,22 +1,10 @@
 """What this machine remembers between runs: a name in, a JSON file in the user's cache out."""
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
+from emogen.assets import cache_folder
 from emogen.media.atomic import write_bytes_atomic
-
-VARIABLE = "EMOGEN_CACHE"
-
-
-def cache_folder() -> Path:
-    """Return the folder: EMOGEN_CACHE, else emogen in XDG_CACHE_HOME, else in ~/.cache."""
-    named = os.environ.get(VARIABLE)
-    if named:
-        return Path(named).expanduser()
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "emogen"
 
 
 def read_cache(name: str) -> dict[str, Any]:
