@@ -44,6 +44,7 @@ from emogen.motion import FPS, MotionTrack, aperture, join
 from emogen.motion.a2m import AudioToMotion, MotionSettings
 from emogen.motion.phones import BILABIALS, SILENCE, PhoneSpan
 from emogen.pipelines.rig_head import RigHead
+from emogen.pipelines.speaking.feeling import decided
 from emogen.pipelines.speaking.portrait import open_likeness
 
 ACTORS = tuple(f"ravdess-{number}" for number in (21, 22, 23, 24))
@@ -229,7 +230,7 @@ def follow(
     """Return the label of a recording, what the encoders heard and what the judge saw."""
     heard = read_sources(samples)
     vectors = heard.sample(int(np.ceil(heard.seconds * FPS)), FPS)
-    shown, _ = film(head, samples, vectors, seed)
+    shown, _ = film(head, samples, decided(vectors), seed)
     asked, _ = film(head, samples, parse(one.label), seed)
     mean = vectors.mean(0)[:8]
     return {

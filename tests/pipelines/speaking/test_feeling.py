@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emogen.emotion import MIKELS, EmotionPoint, parse
-from emogen.pipelines.speaking.feeling import scaled, thinned
+from emogen.pipelines.speaking.feeling import decided, scaled, thinned
 
 
 def course(seed, length=120):
@@ -40,3 +40,21 @@ def test_scaled_as_a_trajectory_is(scale, strength) -> None:
     own = scaled(curve.sample(1, 25), scale)
     np.testing.assert_allclose(own, curve.scaled(scale).sample(1, 25), atol=2e-4)
     assert own[0, 11] == pytest.approx(min(1.0, scale * round(strength, 3)), abs=1e-3)
+
+
+@given(seed=st.integers(0, 50), sharpness=st.floats(1, 5))
+def test_decided_keeps_the_order_and_the_direction(seed, sharpness) -> None:
+    rows = np.float32(0.9) * course(seed).astype(np.float32)
+    shown = decided(rows, sharpness)
+    nine, before = (np.append(some[:, :8], 1 - some[:, 11:], 1) for some in (shown, rows))
+    np.testing.assert_allclose(nine.sum(1), 1, atol=1e-5)
+    assert (nine.max(1) >= before.max(1) - 1e-5).all()
+    first = np.take_along_axis(nine, before.argmax(1)[:, None], 1)[:, 0]
+    assert (first >= nine.max(1) - 1e-5).all()
+    np.testing.assert_allclose(shown[:, 8] * rows[:, 11], rows[:, 8] * shown[:, 11], atol=1e-5)
+
+
+def test_decided_leaves_the_certain_alone() -> None:
+    fear = EmotionPoint.from_category("fear").vector()
+    np.testing.assert_allclose(decided(np.stack([fear, np.zeros(12, np.float32)])),
+                               np.stack([fear, np.zeros(12)]), atol=1e-6)  # fmt: skip
