@@ -21,7 +21,11 @@ from emogen.conditioning.head_weights import SavedHead, load_head, save_head
 from emogen.data.talking_head.sessions import read_people
 from emogen.errors import EmogenError
 
-CARD = """# A talking head for {base}
+CARD = """---
+license: cc-by-nc-sa-4.0
+---
+
+# A talking head for {base}
 
 Speech, a motion track and an emotion in, a portrait that speaks out: cross-attention to the audio
 of each latent frame, the motion as a line sketch on the pixels it speaks of and as 37 channels in
@@ -80,6 +84,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("assets/models/nano/talking_head"))
     parser.add_argument("--decoder", type=Path, help="autoencoder whose decoder goes with it")
+    parser.add_argument("--steps", type=int, help="denoising steps a chunk, if not those it has")
     parser.add_argument("--figures", type=Path, help="Markdown for the end of the card")
     args = parser.parse_args()
     saved = load_head(args.run / "model")
@@ -87,7 +92,7 @@ def main() -> None:
         saved = replace(saved, parts={**saved.parts, "decoder": decoder_of(args.decoder)})
     figures = args.figures.read_text("utf-8") if args.figures else ""
     text = card(saved, Path(saved.settings["training"]["data"]), figures)
-    settings = dict(saved.settings)
+    settings = dict(saved.settings) | ({"steps": args.steps} if args.steps else {})
     settings["training"] = {
         name: value for name, value in settings["training"].items() if name not in ("data", "run")
     }
