@@ -1,13 +1,15 @@
-"""How soon the studio's page is there: a browser in; paint and readiness beside a bare page, out.
+"""How soon the studio's page is there: a browser in; paint, readiness, shift and memory out.
 
     python benchmarks/studio.py [--visits 5] [--json FILE]
 
 The baseline is a Gradio page with one text field and one button, served and visited in the same
-run by the same browser. Needs the extra `ui`, playwright and Chromium.
+run by the same browser. Whether the studio's own process has loaded torch is read from the
+libraries that it maps (Linux). Needs the extra `ui`, playwright and Chromium.
 """
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -27,6 +29,7 @@ print("http://127.0.0.1:{port}/", flush=True)
 page.block_thread()
 """
 PORT = 7899
+PATIENCE_MS = 300_000
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PAINT = """() => {
     const found = performance.getEntriesByName('first-contentful-paint')[0];
@@ -52,6 +55,7 @@ def main() -> None:
         bare = serve(["-c", BARE.format(port=PORT)])
         try:
             found = measure({"studio": studio[1], "bare": bare[1]}, visits=options.visits)
+            found |= weighed(studio[0].pid)
         finally:
             for process, _ in (studio, bare):
                 process.terminate()
@@ -64,9 +68,18 @@ def main() -> None:
 def serve(arguments: list[str]) -> tuple["subprocess.Popen[str]", str]:
     """Start a server and return it with the address that it prints."""
     process = subprocess.Popen(
-        [sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT,
+        env={**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"},
     )
     return process, process.stdout.readline().strip()
+
+
+def weighed(pid: int) -> dict[str, Any]:
+    """Return the main memory of a process in MB, and whether it has loaded torch."""
+    process = Path("/proc", str(pid))
+    resident = int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    has_torch = "libtorch" in (process / "maps").read_text()
+    return {"memory_mb": round(resident / 1e6), "has_torch": has_torch}
 
 
 def measure(addresses: dict[str, str], *, visits: int) -> dict[str, Any]:
@@ -97,6 +110,7 @@ def measure(addresses: dict[str, str], *, visits: int) -> dict[str, Any]:
 def look(browser: Any, address: str) -> tuple[float, float, float]:  # noqa: ANN401
     """Visit a page with an empty cache; return seconds to paint, to the button, layout shift."""
     page = browser.new_context().new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(address)
     page.wait_for_selector("#create")
     ready = page.evaluate("performance.now() / 1000")

@@ -25,7 +25,7 @@ def page(studio: Studio) -> gr.Blocks:
     with gr.Blocks(title="emogen studio", analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(
             "<header class='masthead'><h1>emogen studio</h1><p>Say what is seen and what is felt."
-            "</p></header>", apply_default_css=False, js_on_load=None,
+            "</p></header>", apply_default_css=False, js_on_load=None, elem_classes=["own"],
         )
         bridge = part("bridge", name="bridge")
         with gr.Tabs(selected="create", elem_id="tabs") as tabs:

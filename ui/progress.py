@@ -1,5 +1,6 @@
-"""How far jobs are: events of the back room in; stage, share done and seconds left out."""
+"""How far jobs are: events of the back room in; stage, share done, seconds left, a picture out."""
 
+import binascii
 import threading
 import time
 from collections.abc import Mapping
@@ -24,11 +25,15 @@ class Progress:
         stage: what is done.
         share: of the whole job, in [0, 1].
         began: when the job was first heard of, by a steady clock.
+        picture: JPEG of the unfinished clip, empty before the first one came.
+        pictures: how many came.
     """
 
     stage: str
     share: float
     began: float = field(default_factory=time.monotonic)
+    picture: bytes = field(default=b"", repr=False)
+    pictures: int = 0
 
     def to_dict(self, expected_s: float | None) -> dict[str, Any]:
         """Return plain JSON values, with the seconds left.
@@ -41,7 +46,8 @@ class Progress:
         if self.share >= SETTLED:
             guesses.append(spent / self.share * (1 - self.share))
         left = round(max(guesses), 1) if guesses else None
-        return {"stage": self.stage, "share": round(self.share, 3), "eta_s": left}
+        return {"stage": self.stage, "share": round(self.share, 3), "eta_s": left,
+                "pictures": self.pictures}
 
 
 class Watch:
@@ -58,9 +64,14 @@ class Watch:
         with self._lock:
             if kind == "job_stage":
                 share = share_of(event["stage"], event["progress"])
-                now = Progress(stage=event["stage"], share=share)
-                before = self._jobs.get(job, now)
-                self._jobs[job] = replace(now, began=before.began)
+                before = self._jobs.get(job, Progress(stage="", share=0.0))
+                self._jobs[job] = replace(before, stage=event["stage"], share=share)
+            elif kind == "job_preview":
+                if (before := self._jobs.get(job)) is not None:
+                    picture = binascii.a2b_base64(event["picture"])
+                    self._jobs[job] = replace(
+                        before, picture=picture, pictures=before.pictures + 1
+                    )
             elif job is not None and kind != "job_started":
                 self._jobs.pop(job, None)
             elif kind in {"run_finished", "room_lost"}:

@@ -197,6 +197,17 @@ class Studio:
             raise InputError("the clip is no longer there; retry the job to have it made again")
         return path
 
+    def preview(self, identity: str) -> bytes:
+        """Return a JPEG of a clip that is being made.
+
+        Raises:
+            InputError: there is none: it is not being made, not far enough, or elsewhere.
+        """
+        found = self.watch.of(self.store.whole_ids([identity])[0])
+        if found is None or not found.picture:
+            raise InputError("no picture of that clip yet; wait for it")
+        return found.picture
+
     def export(self, identity: str, kind: str) -> Path:
         """Return a finished clip as another kind of file, made at the first call.
 

@@ -10,10 +10,11 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from emogen.assets import asset_roots
 from emogen.emotion import parse
 from emogen.errors import EmogenError, InputError
 from emogen.media.atomic import write_bytes_atomic
@@ -39,6 +40,8 @@ class TalkIn(BaseModel):
         transcript: what is said, in English; or nothing.
         emotion: "auto" is as the voice sounds; else the notation.
         emotion_scale: stronger or weaker.
+        engine: who draws: the rig at once, or the diffusion model, slowly.
+        scene: what is seen, in words; the diffusion model heeds it.
         size: pixels a side.
         head: how the head moves.
         seed: same seed, same video.
@@ -52,6 +55,8 @@ class TalkIn(BaseModel):
     transcript: str = Field(default="", max_length=2000)
     emotion: str = Field(default=AUTO, max_length=2000)
     emotion_scale: float = Field(default=1.0, ge=0, le=1.5)
+    engine: Literal["rig", "diffusion"] = "rig"
+    scene: str = Field(default="", max_length=2000)
     size: int = Field(default=256, ge=64, le=1024, multiple_of=2)
     head: float = Field(default=1.0, ge=0, le=2)
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -61,9 +66,19 @@ class TalkIn(BaseModel):
     def _readable(self) -> Self:
         if self.emotion != AUTO:
             parse(self.emotion, seconds=1e6)
+        if self.scene.strip() and self.engine == "rig":
+            raise ValueError("expected no scene for the rig; it has no background")
         if not self.transcript.replace("\n", " ").isprintable():
             raise ValueError("expected a transcript of plain text")
         return self
+
+
+def engines() -> tuple[str, ...]:
+    """Return who can draw here: the diffusion model only where a head was trained for it."""
+    is_trained = any(
+        (root / "models" / "nano" / "talking_head").is_dir() for root in asset_roots()
+    )
+    return ("rig", "diffusion") if is_trained else ("rig",)
 
 
 class Talks:
@@ -183,6 +198,7 @@ class Talks:
         given = {
             "audio": self._inbox.path(self._inbox.find(asked.audio)), "portrait": portrait,
             "emotion": asked.emotion, "emotion-scale": asked.emotion_scale,
+            "engine": asked.engine,
             "size": f"{asked.size}x{asked.size}", "head": asked.head, "seed": asked.seed,
             "output": self._folder / f"{identity}.mp4",
         }
@@ -191,6 +207,7 @@ class Talks:
             write_bytes_atomic(given["transcript"], asked.transcript.encode())
         words = [f"--{name}={value}" for name, value in given.items()]
         words += ["--label"] if asked.label else []
+        words += [f"--scene={asked.scene}"] if asked.scene.strip() else []
         return ["-m", "emogen", "talk", "--json", "--overwrite", *words]
 
     def _note(self, identity: str) -> dict[str, Any]:

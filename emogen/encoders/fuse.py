@@ -36,6 +36,8 @@ BASE_WEIGHTS: MappingProxyType[str, float] = MappingProxyType(
 """Fixed, not learned: no corpus has all sources of one moment."""
 DOUBT = 0.3
 """How much of its confidence a voice loses to words that say the opposite."""
+MOST_MOMENTS = 121
+"""Points of a source's curves in `Fusion.to_json`, however long the sound is."""
 _NEUTRAL = CATEGORIES.index("neutral")
 _WORDS, _VOICE, _REQUEST = (SOURCES.index(name) for name in ("words", "voice", "request"))
 
@@ -134,11 +136,15 @@ class Fusion:
         return np.concatenate([frames[:1], groups]).astype(np.float32)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values: each source with its weight, the conflicts, the curve by seconds."""
+        """Return plain values: each source with its weight, the conflicts, the curve by seconds.
+
+        A source's ``curves`` are at the ``moments``, None where it says nothing.
+        """
         per_second = self.sample(max(1, round(self.seconds)), 1.0)
         return {
             "seconds": round(self.seconds, 3),
             "sound": {name: round(value, 4) for name, value in self.sound.items()},
+            "moments": [round(row / self.fps, 3) for row in self._moments],
             "sources": {name: self._source(row) for row, name in enumerate(SOURCES)},
             "conflicts": [
                 {"start": found.start, "end": found.end, "between": list(found.between),
@@ -147,6 +153,22 @@ class Fusion:
                 for found in self.conflicts
             ],
             "emotion": [_told(row) for row in per_second],
+        }  # fmt: skip
+
+    @cached_property
+    def _moments(self) -> list[int]:
+        """Frames whose curves are told."""
+        last = len(self.presence) - 1
+        rows = np.linspace(0, last, min(last + 1, MOST_MOMENTS)).round().astype(int)
+        return rows.tolist()
+
+    def _curves(self, row: int) -> dict[str, list[float | None]]:
+        columns = {"valence": self.source_vectors[:, row, 8],
+                   "arousal": self.source_vectors[:, row, 9], "weight": self.weights[:, row]}
+        return {
+            name: [round(float(column[at]), 3) if self.presence[at, row] else None
+                   for at in self._moments]
+            for name, column in columns.items()
         }  # fmt: skip
 
     def _source(self, row: int) -> dict[str, Any]:
@@ -166,6 +188,7 @@ class Fusion:
             "distribution": {name: round(float(share), 3)
                              for name, share in zip(CATEGORIES, mean, strict=True)},
             "vad": [round(float(value), 3) for value in vector[8:11]],
+            "curves": self._curves(row),
             "notes": notes,
         }  # fmt: skip
 

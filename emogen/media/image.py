@@ -60,6 +60,20 @@ def save_image(
     return write_bytes_atomic(path, buffer.getvalue())
 
 
+def small_jpeg(image: np.ndarray, side: int) -> bytes:
+    """Return pixels, uint8 [H, W, 3], as a JPEG with no side longer than ``side``.
+
+    >>> small_jpeg(np.zeros((90, 160, 3), np.uint8), 80)[:3].hex()
+    'ffd8ff'
+    """
+    check_image(image)
+    small = Image.fromarray(image)
+    small.thumbnail((side, side))
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=75)
+    return buffer.getvalue()
+
+
 def image_to_frame(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Crop a picture around its centre to the shape of ``size`` and resample it (Lanczos).
 

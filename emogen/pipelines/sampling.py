@@ -27,6 +27,8 @@ from emogen.pipelines.loading import Components
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and the steps in all."""
+Foresee = Callable[[Tensor], None]
+"""Called with the latents [N, C, L, h, w] that a step expects at the end."""
 
 STRIDE = 4
 
@@ -173,9 +175,17 @@ def encode_request(parts: Components, request: Request) -> Encoded:
 
 
 def sample_latents(
-    parts: Components, encoded: Sequence[Encoded], progress: Progress
+    parts: Components, encoded: Sequence[Encoded], progress: Progress, *,
+    foresee: Foresee | None = None,
 ) -> Tensor:
     """Denoise each request from its own noise; returns normalised latents [N, C, L, h, w].
+
+    Args:
+        parts: A loaded model.
+        encoded: What may share the passes of a step.
+        progress: Called before every step.
+        foresee: Called after every step with the clean latents that the scheduler expects; it has
+            them anyway, so this costs nothing by itself and changes nothing.
 
     Raises:
         InputError: More steps than the schedule has time steps, or requests that cannot share.
@@ -199,6 +209,8 @@ def sample_latents(
             denoise(parts.transformer, batch, times, text, condition).float()
         )
         latents = scheduler.step(prediction, timestep, latents, return_dict=False)[0]
+        if foresee is not None and scheduler.config.predict_x0:
+            foresee(scheduler.model_outputs[-1])
     if first is not None:
         latents[:, :, :1] = first
     progress("denoising", request.steps, request.steps)

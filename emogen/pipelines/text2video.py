@@ -17,6 +17,7 @@ from emogen.pipelines.options import LoadOptions
 from emogen.pipelines.plain_sampling import check_plain, encode_plain, sample_plain
 from emogen.pipelines.sampling import (
     Encoded,
+    Foresee,
     Progress,
     Request,
     decode_frames,
@@ -136,8 +137,17 @@ class EmotionalVideoPipeline:
         return encode_request(self.parts, request)
 
     @torch.inference_mode()
-    def sample(self, encoded: Sequence[Encoded], *, progress: Progress | None = None) -> Tensor:
+    def sample(
+        self, encoded: Sequence[Encoded], *, progress: Progress | None = None,
+        foresee: Foresee | None = None,
+    ) -> Tensor:
         """Denoise requests of one size and guidance together; returns latents [N, C, L, h, w].
+
+        Args:
+            encoded: Requests.
+            progress: Called with stage, done, total.
+            foresee: Called after every step with the latents that are expected at the end; not
+                with a published Wan, see `can_foresee`.
 
         Raises:
             InputError: The requests cannot share their passes.
@@ -145,7 +155,18 @@ class EmotionalVideoPipeline:
         tell = progress or (lambda *_: None)
         if self.parts.plain is not None:
             return sample_plain(self.parts, self.parts.plain, encoded, tell)
-        return sample_latents(self.parts, encoded, tell)
+        return sample_latents(self.parts, encoded, tell, foresee=foresee)
+
+    @property
+    def can_foresee(self) -> bool:
+        """Whether `sample` tells what it expects: where it drives every pass itself."""
+        return self.parts.plain is None
+
+    @torch.inference_mode()
+    def picture(self, latents: Tensor) -> np.ndarray:
+        """Decode the middle of latents [C, L, h, w] on its own: one picture uint8 [H, W, 3]."""
+        middle = latents.shape[1] // 2
+        return decode_frames(self.parts, latents[None, :, middle : middle + 1])[0]
 
     @torch.inference_mode()
     def decode(self, latents: Tensor, *, fps: float, tiled: bool = False) -> Clip:

@@ -7,6 +7,7 @@ worker takes its place; where the run itself dies, its leases do, and the next r
 
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from emogen.rendering.worker.messages import (
     Gone,
     Message,
     Ready,
+    Shown,
     Stop,
     Told,
 )
@@ -191,6 +193,10 @@ class Dispatcher:
         elif isinstance(message, Told):
             for held in seat.heard(message):
                 self._tell_stage(seat, held, message)
+        elif isinstance(message, Shown):
+            if (held := seat.held.get(message.token)) is not None:
+                self._emit("job_preview", job=held.claim.id, worker=seat.name,
+                           picture=b64encode(message.picture).decode())
         elif isinstance(message, Gone):
             self._lost(seat, message.reason, is_machine=message.is_machine)
         elif (held := seat.held.pop(message.token, None)) is not None and not held.is_lost:

@@ -7,6 +7,7 @@ Every event has `time` (seconds since 1970), `event` and whatever else applies o
     worker_ready     worker, device, host, pid
     job_started      job, worker, attempt, output
     job_stage        job, worker, stage, progress; at most two a second and job within a stage
+    job_preview      job, worker, picture (a small JPEG in base64); only where a run asks for them
     job_done         job, worker, output, seconds, scores, warnings, adopted
     job_failed       job, worker, state (queued, failed, quarantined), problem, delay_s
     job_released     job, worker; given back untried
@@ -25,8 +26,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TextIO, get_args
 
 EventKind = Literal[
-    "run_started", "worker_ready", "job_started", "job_stage", "job_done", "job_failed",
-    "job_released", "job_lost", "jobs_reclaimed", "worker_lost", "waiting", "run_finished",
+    "run_started", "worker_ready", "job_started", "job_stage", "job_preview", "job_done",
+    "job_failed", "job_released", "job_lost", "jobs_reclaimed", "worker_lost", "waiting",
+    "run_finished",
 ]
 EVENT_KINDS: tuple[str, ...] = get_args(EventKind)
 

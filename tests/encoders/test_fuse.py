@@ -117,6 +117,15 @@ def test_the_summary_is_plain_json():
     told = json.loads(json.dumps(fusion.to_json()))
     assert told["sources"]["voice"]["says"] == "anger"
     assert told["sources"]["voice"]["weight"] == pytest.approx(1.0)
+    assert len(told["moments"]) == len(fusion.vectors)
+    for row, name in ((SOURCES.index("voice"), "voice"), (SOURCES.index("request"), "request")):
+        curves = told["sources"][name].get("curves")
+        assert (curves is None) == (not fusion.presence[:, row].any())
+    curves = told["sources"]["voice"]["curves"]
+    voice = SOURCES.index("voice")
+    assert [value is not None for value in curves["valence"]] == fusion.presence[:, voice].tolist()
+    told_weights = [value or 0.0 for value in curves["weight"]]
+    assert told_weights == pytest.approx(fusion.weights[:, voice], abs=1e-3)
     assert told["conflicts"][0]["between"] == ["words", "voice"]
     assert len(told["emotion"]) == 8
     assert told["emotion"][0]["label"] == "anger"

@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import signal
 
 import pytest
 
 pytest.importorskip("gradio", reason="the studio needs gradio: pip install 'emogen[ui]'")
-from tests.ui.serving import PATIENCE_S, Served
+from tests.ui.serving import PATIENCE_S, Served, deadline
 
+TEST_S = 4 * PATIENCE_S
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -42,11 +44,12 @@ def chromium():
     """A real browser, where it is asked for: it takes minutes and a quiet machine."""
     if not os.environ.get("EMOGEN_BROWSER"):
         pytest.skip("set EMOGEN_BROWSER=1 to drive a real browser")
+    from playwright.sync_api import sync_playwright
+
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
     if path is None:
         pytest.fail("EMOGEN_BROWSER needs a browser: apt-get install chromium")
-    with playwright.sync_playwright() as started:
+    with sync_playwright() as started:
         browser = started.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--mute-audio"]
         )
@@ -56,7 +59,10 @@ def chromium():
 
 @pytest.fixture
 def visit(chromium):
-    """Open a page of a studio as a new visitor; fails a test whose page raised an error."""
+    """Open a page of a studio as a new visitor; fails a test whose page raised an error.
+
+    A browser that hangs is killed, which ends whatever waits for it, as a failure.
+    """
     contexts, errors = [], []
 
     def open_(url, **options):
@@ -69,8 +75,18 @@ def visit(chromium):
         page.wait_for_selector("#pad-handle")
         return page
 
-    yield open_
-    for context in contexts:
-        context.close()
+    pid = pid_of(chromium)
+    with deadline(TEST_S, lambda: os.kill(pid, signal.SIGKILL)):
+        yield open_
+        for context in contexts:
+            context.close()
     away = ("Failed to fetch", "network error", "aborted")  # a studio that a test killed
     assert [error for error in errors if not any(word in error for word in away)] == []
+
+
+def pid_of(browser):
+    """Return the process of a browser."""
+    session = browser.new_browser_cdp_session()
+    found = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return next(one["id"] for one in found if one["type"] == "browser")

@@ -30,6 +30,18 @@ def test_a_job_from_request_to_clip(served, tmp_path) -> None:
     served.ask("star", ids=[identity], is_starred=False)
 
 
+def test_an_unfinished_clip_is_seen(served) -> None:
+    identity = served.create(size="64x64", frames=33, steps=60, seed=4)
+    job = until(lambda: (found := served.ask(f"jobs/{identity}"))["state"] == "done"
+                or ((found["progress"] or {}).get("pictures") and found))
+    assert job is not True, "it was done before a picture of it came"
+    answer = served.client.get(f"{API}jobs/{identity}/preview")
+    assert (answer.headers["content-type"], answer.content[:3]) == ("image/jpeg", b"\xff\xd8\xff")
+    assert len(answer.content) < 10_000
+    served.wait(identity)
+    assert served.client.get(f"{API}jobs/{identity}/preview").status_code == 404
+
+
 def test_what_is_refused_says_why(served) -> None:
     cases = [
         ("post", "jobs", {"prompt": "x", "steps": 900}, 400, "steps"),

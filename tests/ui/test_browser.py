@@ -5,60 +5,16 @@ import signal
 
 import pytest
 
-from tests.ui.serving import until
-
-CLIP = "#results .card video"
-TABS = ("Create", "Talk", "Judge", "Queue", "Gallery", "Grid", "Batch")
-
-
-def fill_in(page, prompt="a red robot", *, seed=None, steps=2):
-    """Fill in the form, as small as the tiny model makes it."""
-    page.locator("#prompt textarea").fill(prompt)
-    page.get_by_role("button", name="Settings").click()
-    page.get_by_label("number input for Steps").fill(str(steps))
-    page.get_by_label("number input for Steps").blur()
-    page.get_by_label("Let the judge read the clip").uncheck()
-    if seed is not None:
-        page.get_by_label("Seed", exact=True).fill(str(seed))
-        page.get_by_label("Keep seed").check()
-
-
-def text_of(page):
-    return page.locator("#emotion-text").input_value()
-
-
-def ids_of(page):
-    return page.evaluate("JSON.parse(localStorage.getItem('emogen-watched') || '[]')")
-
-
-def create(page):
-    """Press Create and return the id of the job."""
-    before = ids_of(page)
-    page.locator("#create").click()
-    return until(lambda: [one for one in ids_of(page) if one not in before])[0]
-
-
-def plays(page, selector=CLIP):
-    """Wait until a clip is there and can be played."""
-    page.wait_for_selector(selector)
-    assert page.eval_on_selector(selector, """async (video) => {
-        await video.play();
-        await new Promise((done) => {
-            if (video.currentTime > 0) done();
-            else video.addEventListener('timeupdate', done, { once: true });
-        });
-        return video.videoWidth;
-    }""") == 32
-
-
-def open_tab(page, name):
-    """Open a tab, from the menu where the page is too narrow for all of them."""
-    tab = page.get_by_role("tab", name=name, exact=True)
-    if tab.count():
-        tab.click()
-        return
-    page.get_by_role("button", name="More tabs").click()
-    page.locator(".overflow-dropdown").get_by_role("button", name=name, exact=True).click()
+from tests.ui.browsing import (
+    TABS,
+    create,
+    expect,
+    fill_in,
+    open_tab,
+    plays,
+    shows,
+    starting,
+)
 
 
 def test_a_drawn_curve_becomes_a_clip_then_a_remix(served, visit) -> None:
@@ -68,12 +24,11 @@ def test_a_drawn_curve_becomes_a_clip_then_a_remix(served, visit) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2, steps=4)
     page.mouse.up()
-    until(lambda: text_of(page).startswith("v=-0.6,a=0.6"))
+    shows(page, starting("v=-0.6,a=0.6"))
     page.locator("#add-moment").click()
-    until(lambda: "->" in text_of(page))
+    shows(page, re.compile("->"))
     page.locator("#strength-contentment").fill("0.9")
-    until(lambda: re.search(r"-> .*contentment:0\.9.*@0\.5s", text_of(page)))
-    asked = text_of(page)
+    asked = shows(page, re.compile(r"^v=-0\.6,a=0\.6.* -> .*contentment:0\.9.*@0\.5s$"))
 
     fill_in(page, seed=5)
     identity = create(page)
@@ -91,9 +46,9 @@ def test_a_drawn_curve_becomes_a_clip_then_a_remix(served, visit) -> None:
     page.locator("#gallery-text").fill("robot")
     card.get_by_role("button", name="Remix").click()
     page.locator("#create").wait_for()
-    until(lambda: text_of(page) == asked)
-    assert page.locator("#prompt textarea").input_value() == "a red robot"
-    until(lambda: page.get_by_label("Seed", exact=True).input_value() not in {"", "0", "5"})
+    shows(page, asked)
+    expect(page.locator("#prompt textarea")).to_have_value("a red robot")
+    expect(page.get_by_label("Seed", exact=True)).to_have_value(re.compile(r"^(?!0$|5$)\d+$"))
 
 
 def test_text_and_editor_say_the_same(served, visit) -> None:
@@ -101,38 +56,39 @@ def test_text_and_editor_say_the_same(served, visit) -> None:
     page.locator("#emotion-text").fill("sadness:0.8@0s ~> joy@0.4s")
     page.locator(".keyframe").nth(1).wait_for()
     assert page.locator(".keyframe").count() == 2
-    until(lambda: page.locator("#strength-sadness").input_value() == "0.8")
+    expect(page.locator("#strength-sadness")).to_have_value("0.8")
     page.locator(".keyframe").nth(1).focus()
     page.keyboard.press("ArrowLeft")
-    until(lambda: text_of(page) == "sadness:0.8@0s ~> joy@0.35s")
-    page.locator("#keyframe-way").evaluate("(way) => way.disabled")
+    shows(page, "sadness:0.8@0s ~> joy@0.35s")
+    expect(page.locator("#keyframe-way")).to_be_disabled()
     page.locator(".keyframe").nth(0).focus()
     page.locator("#keyframe-way").select_option("=>")
-    until(lambda: "=>" in text_of(page))
+    shows(page, re.compile("=>"))
     page.locator(".keyframe").nth(1).focus()
     page.keyboard.press("Delete")
-    until(lambda: text_of(page) == "sadness:0.8")
+    shows(page, "sadness:0.8")
     page.locator("#pad-handle").focus()
     page.keyboard.press("ArrowRight")
-    until(lambda: text_of(page).startswith("v=-0.43,"))
+    shows(page, starting("v=-0.43,"))
     page.get_by_role("button", name="Settings").click()
     page.get_by_label("number input for Frames", exact=True).fill("9")
     page.get_by_label("number input for Frames", exact=True).blur()
-    until(lambda: page.locator(".timeline-ends").inner_text().endswith("1 s"))
+    expect(page.locator(".timeline-ends")).to_have_text(re.compile("1 s$"))
     page.locator("#emotion-text").fill("quiet dread")
-    until(lambda: "is read as" in page.locator("#emotion-means").inner_text())
+    expect(page.locator("#emotion-means")).to_contain_text("is read as")
     page.locator("#emotion-text").fill("hapy")
-    until(lambda: "did you mean" in page.locator("#emotion-means").inner_text())
+    expect(page.locator("#emotion-means")).to_contain_text("did you mean")
 
 
 @pytest.mark.slow  # a studio of its own
 def test_reload_and_restart_lose_nothing(own, visit) -> None:
     page = visit(own.url)
-    fill_in(page, "a long one", steps=60)
+    fill_in(page, "a long one", steps=100, frames=161)
     identity = create(page)
-    assert own.wait(identity, "running", "done")["state"] == "running"
+    card = page.locator(f"#results [data-id='{identity}']")
+    card.locator(".glimpse").wait_for(state="visible")
     page.reload()
-    page.wait_for_selector(f"#results [data-id='{identity}']")
+    card.wait_for()
     own.stop(signal.SIGKILL)
     page.locator(".away").wait_for(state="visible")
     own.start()
@@ -189,7 +145,7 @@ def test_two_clips_side_by_side(served, visit, tmp_path) -> None:
     open_tab(page, "Gallery")
     page.locator(f"#gallery [data-id='{second}']").get_by_role("button", name="Judge").click()
     page.locator(".panel").nth(1).locator(".verdict").wait_for()
-    until(lambda: "B against A" in page.locator(".difference").inner_text())
+    expect(page.locator(".difference")).to_contain_text("B against A")
     page.locator("#scrub").fill("0.25")
     clips = page.locator(".panel video")
     times = clips.evaluate_all("(clips) => clips.map((clip) => clip.currentTime)")
@@ -211,7 +167,7 @@ def test_a_batch_from_its_manifest_to_a_zip(served, visit) -> None:
     page.locator("#batch-start").click()
     page.locator(".plan", has_text="2 new jobs").wait_for()
     row = page.locator("tr[data-run^='manifest-']", has_text="ZIP")
-    until(lambda: row.count() and row.locator("td").first.inner_text() == "2")
+    expect(row.locator("td").first).to_have_text("2")
     with page.expect_download() as download:
         row.get_by_role("link").click()
     assert download.value.suggested_filename.startswith("manifest-")

@@ -31,6 +31,7 @@ def test_the_characters_are_those_of_the_rig() -> None:
 def test_what_is_refused(served) -> None:
     cases = [({"audio": "0" * 20}, "no upload"), ({"audio": "x", "size": 63}, "size"),
              ({"audio": "x", "emotion": "hapy"}, "did you mean"), ({"voice": "x"}, "audio"),
+             ({"audio": "x", "scene": "a forest"}, "no scene for the rig"),
              ({"audio": "../etc", "portrait": "/etc/passwd"}, "no upload")]
     for body, said in cases:
         answer = served.client.post("api/v1/talks", json=body)
@@ -51,7 +52,9 @@ def test_a_character_speaks(served, visit, speech) -> None:
     page.locator("#talk-consent").check()
     page.locator("#talk-start").click()
     page.locator("#talk video").wait_for()
-    assert page.locator("#talk .chart").count() == 2
+    titles = page.locator("#talk .chart b").all_inner_texts()
+    assert titles == ["Shown", "Strength", "Valence by source", "Arousal by source", "Weight"]
+    assert page.locator("#talk .chart", has_text="Weight").locator(".key").all_inner_texts()
     assert "root:" not in page.locator("#talk").inner_text()
     page.reload()
     page.get_by_role("tab", name="Talk", exact=True).click()

@@ -42,6 +42,13 @@ def test_a_watch_forgets_what_has_ended() -> None:
     found = watch.of("a").to_dict(10.0)
     assert found["stage"] == "denoising"
     assert 4 < found["eta_s"] < 6
+    assert (found["pictures"], watch.of("a").picture) == (0, b"")
+    watch({"event": "job_preview", "job": "a", "picture": "/9j/"})
+    watch({"event": "job_preview", "job": "b", "picture": "/9j/"})
+    watch(stage)
+    assert watch.of("a").to_dict(10.0)["pictures"] == 1
+    assert watch.of("a").picture == b"\xff\xd8\xff"
+    assert watch.of("b") is None, "nothing else was heard of it"
     watch({"event": "job_failed", "job": "a"})
     assert watch.of("a") is None
     watch(stage)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 
 import emogen
 from emogen.errors import InputError
@@ -70,6 +70,10 @@ def add_clips(router: APIRouter, studio: Studio) -> None:
     def clip(identity: str, download: bool = False) -> FileResponse:  # noqa: FBT001, FBT002
         path = studio.clip(identity)
         return file_answer(path, name=path.name if download else None)
+
+    @router.get("/jobs/{identity}/preview")
+    def preview(identity: str) -> Response:
+        return Response(studio.preview(identity), media_type="image/jpeg")
 
     @router.get("/jobs/{identity}/export")
     def export(identity: str, kind: str) -> FileResponse:

@@ -59,7 +59,7 @@ class Rendering:
         self.ending = threading.Event()
         self._folder, self._tell = folder, tell
         self._store = PausableStore.open(folder)
-        options = WorkerOptions(target=str(folder), batch=1)
+        options = WorkerOptions(target=str(folder), batch=1, previews=True)
         self._executor = KeptExecutor(
             LocalExecutor(workers_of(options, workers=1, devices=device))
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from emogen.assets import model_dir
+from emogen.assets import asset_roots
 from emogen.errors import EmogenError
 from ui.parts import part
 from ui.studio import Studio
@@ -165,13 +165,13 @@ def values_of(job: dict[str, Any]) -> list[Any]:
 
 def defaults(model: str) -> dict[str, Any]:
     """Return what a model takes where nothing is said, as far as its folder states it."""
-    folder = Path(model).expanduser()
+    folders = [Path(model).expanduser(), *(root / "models" / model for root in asset_roots())]
+    folder = next((one for one in folders if one.is_dir()), folders[0])  # packed weights stay so
     try:
-        path = (folder if folder.is_dir() else model_dir(model)) / "emogen.json"
-        stated = json.loads(path.read_text(encoding="utf-8"))
+        stated = json.loads((folder / "emogen.json").read_text(encoding="utf-8"))
         return {"size": f"{stated['width']}x{stated['height']}",
                 **{name: stated[theirs] for name, theirs in _STATED.items()}}
-    except (EmogenError, OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError):
         return dict(_WAN)
 
 

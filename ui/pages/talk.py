@@ -3,7 +3,7 @@
 import gradio as gr
 
 from ui.parts import part
-from ui.talks import CHARACTERS
+from ui.talks import CHARACTERS, engines
 
 
 def build() -> None:
@@ -13,4 +13,4 @@ def build() -> None:
             "A drawn character speaks with your sound. Its emotion **is recognised in the voice**"
             " and the words, or is the one you write."
         )
-        part("talk", name="talk", characters=",".join(CHARACTERS))
+        part("talk", name="talk", characters=",".join(CHARACTERS), engines=",".join(engines()))

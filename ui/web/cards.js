@@ -3,7 +3,7 @@
 import { EMOTIONS, API, ask, attempt, clock, download, el, say } from "./net.js";
 import { refresh } from "./live.js";
 
-const STATES = {
+export const STATES = {
   queued: "waiting", running: "at work", done: "done", failed: "failed",
   quarantined: "given up", cancelled: "cancelled",
 };
@@ -15,6 +15,7 @@ export const clipUrl = (job) => new URL(`../../${job.clip}`, API).href;
 export function card(job, { uses = true } = {}) {
   const root = el("article", { class: `card ${job.state}`, "data-id": job.id, "data-state": job.state });
   root.append(picture(job), facts(job));
+  glimpse(root, job);
   const tools = el("div", { class: "tools" });
   if (job.state === "done") tools.append(...doneTools(job, uses));
   if (job.state === "queued" || job.state === "running") {
@@ -35,7 +36,18 @@ export function update(root, job) {
   line.textContent = where(job);
   const bar = root.querySelector("progress");
   if (bar) bar.value = job.progress ? job.progress.share : 0;
+  glimpse(root, job);
   return true;
+}
+
+// Show how the unfinished clip looks, where there is a newer picture of it.
+function glimpse(root, job) {
+  const count = job.progress ? job.progress.pictures : 0;
+  const picture = root.querySelector(".glimpse");
+  if (!picture || !count || picture.dataset.count === String(count)) return;
+  picture.dataset.count = count;
+  picture.src = `${API}jobs/${job.id}/preview?${count}`;
+  picture.hidden = false;
 }
 
 function picture(job) {
@@ -43,20 +55,36 @@ function picture(job) {
   const box = el("div", { class: "picture", style: `aspect-ratio: ${width} / ${height}` });
   if (job.state === "done" && job.clip) {
     const isVideo = /\.(mp4|webm)$/.test(job.file);
-    box.append(isVideo ? el("video", {
-      src: clipUrl(job), controls: true, loop: true, playsinline: true, autoplay: !isCalm,
-      preload: "metadata", "aria-label": job.prompt || "clip",
-    }) : el("img", { src: clipUrl(job), alt: job.prompt || "clip" }));
-    const video = box.querySelector("video");
-    if (video) video.muted = true;
+    box.append(isVideo ? film(job) : el("img", { src: clipUrl(job), alt: job.prompt || "clip" }));
   } else if (job.state === "queued" || job.state === "running") {
     box.append(el("div", { class: "working" },
+      el("img", { class: "glimpse", alt: "the unfinished clip", hidden: true }),
       el("progress", { max: 1, value: job.progress ? job.progress.share : 0, "aria-label": "progress" }),
       el("p", { class: "at" }, where(job))));
   } else {
     box.append(el("p", { class: "working" }, STATES[job.state]));
   }
   return box;
+}
+
+function film(job) {
+  return silent({
+    src: clipUrl(job), loop: true, autoplay: !isCalm, preload: "metadata",
+    "aria-label": job.prompt || "clip",
+  });
+}
+
+// A clip without sound; the controls, which would cover half of so small a picture, come with the
+// pointer, a touch or the keyboard.
+export function silent(attributes) {
+  const video = el("video", {
+    playsinline: true, tabindex: 0, ...attributes,
+    onpointerenter: () => { video.controls = true; }, onfocus: () => { video.controls = true; },
+    onpointerleave: () => { video.controls = document.activeElement === video; },
+    onblur: () => { video.controls = false; },
+  });
+  video.muted = true;
+  return video;
 }
 
 function where(job) {

@@ -5,23 +5,28 @@ import { EMOTIONS, el, number, svg } from "./net.js";
 const WIDTH = 480;
 const HEIGHT = 90;
 
-// One chart of lines over seconds; `lines` are { name, values, seconds, className, colour }.
-export function chart(title, lines, { duration, low = -1, high = 1 }) {
+// One chart of lines over seconds; `lines` are { name, values, seconds, className, colour }, with null
+// where there is no value. `spans` are shaded stretches { start, end }.
+export function chart(title, lines, { duration, low = -1, high = 1, spans = [] }) {
   const x = (seconds) => duration > 0 ? seconds / duration * WIDTH : 0;
   const y = (value) => (high - value) / (high - low) * HEIGHT;
-  const drawn = lines.map((line) => {
+  const shaded = spans.map((span) => svg("rect", {
+    class: "span", x: x(span.start), y: 0, width: Math.max(1, x(span.end) - x(span.start)), height: HEIGHT,
+  }));
+  const drawn = lines.flatMap((line) => {
     const attributes = { class: `curve-line ${line.className || ""}`, style: line.colour ? `stroke: ${line.colour}` : null };
     if (line.values.length === 1) {
       return svg("line", { ...attributes, x1: 0, x2: WIDTH, y1: y(line.values[0]), y2: y(line.values[0]) });
     }
-    return svg("polyline", { ...attributes,
-      points: line.values.map((value, row) => `${x(line.seconds[row])},${y(value)}`).join(" ") });
+    return stretches(line.values).map((rows) => svg("polyline", { ...attributes,
+      points: rows.map((row) => `${x(line.seconds[row])},${y(line.values[row])}`).join(" ") }));
   });
   const head = svg("line", { class: "playhead", x1: 0, x2: 0, y1: 0, y2: HEIGHT });
   const picture = svg("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img",
     "aria-label": `${title}: ${lines.map((line) => `${line.name} ${range(line.values)}`).join("; ")}`,
-  }, low < 0 ? svg("line", { class: "axis", x1: 0, x2: WIDTH, y1: y(0), y2: y(0) }) : svg("g"), ...drawn, head);
+  }, low < 0 ? svg("line", { class: "axis", x1: 0, x2: WIDTH, y1: y(0), y2: y(0) }) : svg("g"),
+  ...shaded, ...drawn, head);
   const keys = lines.map((line) => el("span", { class: "key" },
     el("i", { class: `stroke ${line.className || ""}`, style: line.colour ? `background: ${line.colour}` : null }), line.name));
   const root = el("figure", { class: "chart" },
@@ -33,9 +38,21 @@ export function chart(title, lines, { duration, low = -1, high = 1 }) {
   return root;
 }
 
+// Rows that follow each other and have a value.
+function stretches(values) {
+  const found = [];
+  values.forEach((value, row) => {
+    if (value === null) return;
+    if (row && values[row - 1] !== null && found.length) found.at(-1).push(row);
+    else found.push([row]);
+  });
+  return found;
+}
+
 const range = (values) => {
-  const low = number(Math.min(...values));
-  const high = number(Math.max(...values));
+  const known = values.filter((value) => value !== null);
+  const low = number(Math.min(...known));
+  const high = number(Math.max(...known));
   return low === high ? low : `${low} to ${high}`;
 };
 

@@ -7,6 +7,7 @@ import { makePad } from "./pad.js";
 import { makeTimeline } from "./timeline.js";
 
 const READ_MS = 120;
+const NEUTRAL = { seconds: 0, text: "neutral", arrow: "->", valence: 0, arousal: 0, strengths: {} };
 
 export function mount(element, props, trigger, watch) {
   const editor = new Editor(props, trigger);
@@ -26,6 +27,8 @@ class Editor {
     this.samples = null;
     this.chosen = 0;
     this.asked = 0;
+    this.isStale = false; // gestures are drawn before the studio has said what they mean
+    this.waiting = [];
     this.build();
   }
 
@@ -86,6 +89,8 @@ class Editor {
     if (isGesture) this.field.value = text;
     this.props.value = text;
     if (!isQuiet) this.trigger("input");
+    this.isStale = true;
+    this.asked += 1; // an answer that is under way comes too late
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.read(), isGesture ? 0 : READ_MS);
   }
@@ -105,9 +110,21 @@ class Editor {
       this.means.textContent = error.message;
       this.means.className = "hint problem";
       return;
+    } finally {
+      if (number_ === this.asked) this.settle();
     }
     this.chosen = clamp(this.chosen, 0, Math.max(0, this.frames.length - 1));
     this.draw();
+  }
+
+  settle() {
+    this.isStale = false;
+    for (const go of this.waiting.splice(0)) go();
+  }
+
+  // Wait until the studio has said what the last gesture means.
+  async settled() {
+    while (this.isStale) await new Promise((go) => this.waiting.push(go));
   }
 
   explain(found) {
@@ -128,7 +145,8 @@ class Editor {
       frames: this.frames, samples: this.samples, chosen: this.chosen, seconds: this.seconds,
     });
     for (const [name, { slider, shown }] of Object.entries(this.sliders)) {
-      const value = frame ? frame.strengths[name] : 0;
+      if (frame && !frame.strengths) continue; // not known yet
+      const value = frame ? frame.strengths[name] || 0 : 0;
       if (document.activeElement !== slider || Math.abs(slider.value - value) > 0.04) {
         slider.value = value;
       }
@@ -140,10 +158,13 @@ class Editor {
   // --- gestures
 
   setCoordinates(valence, arousal) {
-    this.change(this.chosen, { text: `v=${number(valence)},a=${number(arousal)}` });
+    this.change(this.chosen, {
+      text: `v=${number(valence)},a=${number(arousal)}`, valence, arousal, strengths: null,
+    });
   }
 
-  setStrength(name, value) {
+  async setStrength(name, value) {
+    while (this.frames[this.chosen]?.strengths === null && this.isStale) await this.settled();
     const frame = this.frames[this.chosen];
     const strengths = { ...(frame ? frame.strengths : {}), [name]: value };
     const others = Object.entries(strengths).filter(([other]) => other !== name);
@@ -154,13 +175,18 @@ class Editor {
       .map(([other, strength]) => [other, Math.floor(strength * 100 + 1e-6) / 100])
       .filter(([, strength]) => strength >= 0.01);
     const text = parts.map(([other, strength]) => `${other}:${number(strength)}`).join("+");
-    this.change(this.chosen, { text: text || "neutral" });
+    this.change(this.chosen, { text: text || "neutral", strengths: Object.fromEntries(parts) });
   }
 
   change(index, changes) {
-    const frames = this.frames.length ? this.frames.map((frame) => ({ ...frame }))
-      : [{ seconds: 0, text: "neutral", arrow: "->" }];
+    const frames = this.frames.length ? this.frames.map((frame) => ({ ...frame })) : [{ ...NEUTRAL }];
     Object.assign(frames[Math.min(index, frames.length - 1)], changes);
+    this.put(frames);
+  }
+
+  // Take keyframes as they are now, so that the next gesture begins from them.
+  put(frames) {
+    this.frames = frames;
     this.write(notation(frames), true);
   }
 
@@ -169,15 +195,15 @@ class Editor {
     const after = index + 1 < this.frames.length ? this.frames[index + 1].seconds - 0.05
       : this.seconds;
     const placed = Math.round(clamp(seconds, before, Math.max(before, after)) * 100) / 100;
-    this.frames[index].seconds = placed; // drawn at once; the studio's answer follows
-    this.draw();
     this.change(index, { seconds: placed });
+    this.draw(); // at once; the studio's answer follows
   }
 
-  add(seconds) {
+  async add(seconds) {
+    await this.settled();
     const frames = this.frames.map((frame) => ({ ...frame }));
     if (!frames.length) {
-      this.write(notation([{ seconds: 0, text: "joy:0.7", arrow: "->" }]), true);
+      this.put([{ ...NEUTRAL, text: "joy:0.7", strengths: null }]);
       return;
     }
     let place = seconds;
@@ -185,10 +211,12 @@ class Editor {
     place = Math.round(clamp(place, 0, this.seconds) * 100) / 100;
     if (frames.some((frame) => Math.abs(frame.seconds - place) < 0.05)) return;
     const index = frames.filter((frame) => frame.seconds < place).length;
-    const text = this.textAt(place, index);
-    frames.splice(index, 0, { seconds: place, text, arrow: frames[Math.max(0, index - 1)].arrow });
+    frames.splice(index, 0, {
+      ...frames[Math.max(0, index - 1)], seconds: place, ...this.feltAt(place, index),
+    });
     this.chosen = index;
-    this.write(notation(frames), true);
+    this.put(frames);
+    this.draw();
   }
 
   // The middle of the widest gap, the clip's end counted.
@@ -203,22 +231,27 @@ class Editor {
     return best[1];
   }
 
-  // What is felt at a time, as coordinates, so that a new moment bends nothing yet.
-  textAt(seconds, index) {
+  // What is felt at a time, as strengths, so that a new moment bends nothing yet.
+  feltAt(seconds, index) {
     const samples = this.samples;
+    if (!samples) return {};
     const row = Math.round(clamp(seconds / this.seconds, 0, 1) * (samples.seconds.length - 1));
     const parts = Object.entries(samples.strengths)
       .map(([name, values]) => [name, Math.floor(values[row] * 100) / 100])
       .filter(([, strength]) => strength >= 0.02);
-    if (!parts.length) return index ? this.frames[index - 1].text : "neutral";
-    return parts.map(([name, strength]) => `${name}:${number(strength)}`).join("+");
+    const text = parts.map(([name, strength]) => `${name}:${number(strength)}`).join("+");
+    return {
+      text: text || (index ? this.frames[index - 1].text : "neutral"),
+      strengths: Object.fromEntries(parts),
+      valence: samples.valence[row], arousal: samples.arousal[row],
+    };
   }
 
   remove(index) {
     const frames = this.frames.filter((_, other) => other !== index);
     this.chosen = Math.max(0, index - 1);
     if (frames.length === 1) frames[0].seconds = 0;
-    this.write(notation(frames), true);
+    this.put(frames);
   }
 }
 

@@ -5,7 +5,7 @@ import { follow, refresh } from "./live.js";
 import { act, button } from "./cards.js";
 
 export function mount(element) {
-  const head = el("p", { class: "queue-head", "aria-live": "polite" });
+  const head = el("p", { class: "queue-head" });
   const pause = button("Pause", async () => {
     const found = await attempt(() => ask("pause", { is_paused: pause.dataset.paused !== "yes" }));
     if (found) say(found.is_paused ? "paused: what is at work is finished" : "going on");

@@ -1,7 +1,7 @@
 // One clip and what the judge says of it.
 
 import { API, ask, attempt, el, number, scroller, upload } from "./net.js";
-import { button, chip, clipUrl } from "./cards.js";
+import { button, chip, clipUrl, silent } from "./cards.js";
 import { chartsOf } from "./charts.js";
 
 const LOOK_MS = 700;
@@ -66,8 +66,7 @@ export class Panel {
       this.place.replaceChildren(el("img", { src: source, alt: name }));
       return;
     }
-    this.video = el("video", { src: source, playsinline: true, preload: "auto", controls: true, "aria-label": name });
-    this.video.muted = true;
+    this.video = silent({ src: source, preload: "auto", "aria-label": name });
     this.video.addEventListener("loadedmetadata", this.changed);
     this.video.addEventListener("timeupdate", () => this.setTime(this.video.currentTime));
     this.place.replaceChildren(this.video);
@@ -77,9 +76,10 @@ export class Panel {
   async read(what) {
     const number_ = ++this.asked;
     let found = await attempt(() => ask("readings", what));
-    const stop = button("Stop", () => ask(`readings/${found.id}/cancel`, {}));
+    const stop = button("Stop", () => attempt(() => ask(`readings/${found.id}/cancel`, {})));
+    const waiting = el("div", { class: "row" }, el("p", { class: "hint" }, "the judge is looking "), stop);
     while (found && found.state === "reading") {
-      this.said.replaceChildren(el("p", { class: "hint" }, "the judge is looking "), stop);
+      if (!waiting.isConnected) this.said.replaceChildren(waiting); // once: focus stays where it is
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       if (number_ !== this.asked) return;
       try {

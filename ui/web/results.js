@@ -1,14 +1,14 @@
 // What this browser asked for: kept by id, so that a reload or a restart finds it again.
 
-import { ask, el } from "./net.js";
+import { ask, el, say } from "./net.js";
 import { follow, refresh } from "./live.js";
-import { card, update } from "./cards.js";
+import { STATES, card, update } from "./cards.js";
 
 const KEY = "emogen-watched";
 const MOST = 12;
 
 export function mount(element, props, trigger, watch) {
-  const list = el("div", { class: "cards results", "aria-live": "polite" });
+  const list = el("div", { class: "cards results" });
   const empty = el("p", { class: "hint empty" }, "Clips appear here. They are made even if you close this page.");
   const away = el("p", { class: "problem away", hidden: true },
     "The studio does not answer. Clips in the queue are kept; this page goes on by itself.");
@@ -50,6 +50,9 @@ export function mount(element, props, trigger, watch) {
       return;
     }
     if (old && old.job.state === job.state) return;
+    if (old && !["queued", "running"].includes(job.state)) { // said once; seconds left are not read out
+      say(`${job.prompt || "clip"}: ${STATES[job.state]}`, job.state !== "done");
+    }
     const node = card(job);
     if (old) old.node.replaceWith(node);
     else {

@@ -17,6 +17,8 @@ export function mount(element, props) {
   const photo = el("input", { type: "file", id: "talk-picture", accept: "image/png,image/jpeg,image/webp", onchange: () => face(photo.files[0]) });
   const words = el("textarea", { id: "talk-words", rows: 2, maxlength: 2000, placeholder: "what is said, in English; helps to hear the emotion" });
   const emotion = el("input", { type: "text", id: "talk-emotion", value: "auto", maxlength: 2000, spellcheck: "false" });
+  const canDiffuse = props.engines.includes("diffusion");
+  const scene = el("input", { type: "text", id: "talk-scene", maxlength: 2000, placeholder: "what is seen, where it is drawn by diffusion" });
   const size = el("select", { id: "talk-size" }, ...[128, 256, 512].map((side) => el("option", { value: side, selected: side === 256 }, `${side}x${side}`)));
   const seed = el("input", { type: "number", id: "talk-seed", min: 0, step: 1, value: 0 });
   const consent = el("input", { type: "checkbox", id: "talk-consent" });
@@ -26,7 +28,7 @@ export function mount(element, props) {
   element.append(el("section", { class: "talk", "aria-label": "Talk" },
     el("div", { class: "drop" }, el("label", { for: "talk-audio" }, "Speech"), file, makeRecorder(sound), heard),
     el("div", { class: "filters" }, field("Character", who), field("or a picture of a face", photo), field("Size", size), field("Seed", seed)),
-    field("Transcript", words), field("Emotion: auto, or as in Create", emotion),
+    field("Transcript", words), ...(canDiffuse ? [field("Scene", scene)] : []), field("Emotion: auto, or as in Create", emotion),
     el("label", { class: "check" }, consent, "Those whose voice or face this is have consented."),
     el("div", { class: "row" }, start), place));
   let watched = null;
@@ -52,10 +54,14 @@ export function mount(element, props) {
   async function begin() {
     if (!audio) return say("expected speech; choose a file or record some", true);
     if (!consent.checked) return say("the consent of those whose voice or face this is, please", true);
-    const made = await attempt(() => ask("talks", {
+    return make({
       audio, portrait: picture || who.value, transcript: words.value, emotion: emotion.value || "auto",
       size: Number(size.value), seed: Number(seed.value) || 0,
-    }));
+    });
+  }
+
+  async function make(asked) {
+    const made = await attempt(() => ask("talks", asked));
     if (!made) return undefined;
     try {
       localStorage.setItem(KEY, made.id);
@@ -66,6 +72,7 @@ export function mount(element, props) {
   async function follow(id) {
     watched = id;
     const stop = button("Cancel", () => attempt(() => ask(`talks/${id}/cancel`, {})));
+    const waiting = el("div", { class: "row" }, el("p", { class: "hint" }, "listening and drawing "), stop);
     for (;;) {
       let found;
       try {
@@ -77,7 +84,7 @@ export function mount(element, props) {
       if (watched !== id) return;
       if (found.state === "done") return show(found);
       if (found.state === "failed") return place.replaceChildren(el("p", { class: "problem" }, found.error));
-      place.replaceChildren(el("p", { class: "hint" }, "listening and drawing "), stop);
+      if (!waiting.isConnected) place.replaceChildren(waiting); // once: focus stays where it is
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
   }
@@ -86,10 +93,15 @@ export function mount(element, props) {
     const source = new URL(`../../${found.clip}`, API).href;
     const video = el("video", { src: source, controls: true, playsinline: true, preload: "auto", "aria-label": "talking head" });
     const told = found.heard;
-    const curve = curves(told);
+    const curve = [...curves(told), ...sourceCurves(told)];
     video.addEventListener("timeupdate", () => curve.forEach((one) => one.setTime(video.currentTime)));
+    const tools = el("div", { class: "row" }, el("a", { href: `${source}?download=true` }, "Download"));
+    if (canDiffuse && found.asked.engine !== "diffusion") {
+      tools.append(button("Draw it by diffusion", () => make({ ...found.asked, engine: "diffusion", scene: scene.value }),
+        { title: "the same speech and emotion, slower" }));
+    }
     place.replaceChildren(el("div", { class: "panels" },
-      el("div", {}, video, el("p", {}, el("a", { href: `${source}?download=true` }, "Download"))),
+      el("div", {}, video, tools),
       el("div", { class: "reading" }, ...curve, sources(told.sources), ...told.conflicts.map(conflict),
         ...found.notes.map((note) => el("p", { class: "hint" }, note)))));
   }
@@ -103,6 +115,23 @@ function curves(told) {
   return [
     chart("Shown", [{ ...line("valence"), className: "read" }, { ...line("arousal"), className: "asked" }], { duration }),
     chart("Strength", [{ ...line("intensity"), className: "read" }], { duration, low: 0 }),
+  ];
+}
+
+const COLOURS = { words: "#7c3aed", voice: "#dc2626", tone: "#d97706", portrait: "#15803d", request: "#2563eb" };
+
+// What each source says over time and how much the face follows it; disagreements are shaded.
+function sourceCurves(told) {
+  const heard = Object.entries(told.sources).filter(([, one]) => one.curves);
+  if (!heard.length || !told.moments) return [];
+  const options = { duration: Math.max(told.seconds, told.moments.at(-1)), spans: told.conflicts };
+  const lines = (what) => heard.map(([name, one]) => ({
+    name, values: one.curves[what], seconds: told.moments, colour: COLOURS[name],
+  }));
+  return [
+    chart("Valence by source", lines("valence"), options),
+    chart("Arousal by source", lines("arousal"), options),
+    chart("Weight", lines("weight"), { ...options, low: 0 }),
   ];
 }
 

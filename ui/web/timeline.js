@@ -35,8 +35,8 @@ export function makeTimeline({ choose, move, add, remove, arrow }) {
     el("div", { class: "timeline-tools" },
       el("button", { type: "button", class: "small", id: "add-moment", onclick: () => add() }, "Add moment"),
       drop,
-      el("label", { for: "keyframe-time" }, "at"), time, "s",
-      el("label", { for: "keyframe-way" }, "then"), way));
+      el("span", { class: "pair" }, el("label", { for: "keyframe-time" }, "at"), time, "s"),
+      el("span", { class: "pair" }, el("label", { for: "keyframe-way" }, "then"), way)));
   const state = { frames: [], chosen: 0, seconds: 2, nodes: [] };
 
   function node(index) {

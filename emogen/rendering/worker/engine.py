@@ -24,10 +24,13 @@ class EngineOptions:
     Attributes:
         device: where models lie, such as "cpu" or "cuda:0"; None for the best there is.
         batch: most clips in one forward; 0 leaves it to the size of the clips.
+        show: called now and then with the token of a claim and a small JPEG of its unfinished clip;
+            None where nobody looks.
     """
 
     device: str | None = None
     batch: int = 0
+    show: Callable[[str, bytes], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

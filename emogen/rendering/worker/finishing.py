@@ -10,8 +10,9 @@ import hashlib
 import json
 import os
 import re
+import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from emogen.rendering.store import Claim
 from emogen.rendering.worker.engine import Product
 
 PART = re.compile(r"^\..*?\.(?P<token>[0-9a-f]{8,})\.part(\..*)?$")
+CLAIM_TOKEN = 16
+"""Letters of a claim's token; files that others write at once have shorter ones."""
+FORGOTTEN_S = 3600.0
 _CHUNK = 1 << 20
 
 
@@ -210,12 +214,20 @@ def part_of(path: Path, token: str) -> Path:
 
 
 def stale_parts(folder: Path, live: Collection[str]) -> list[Path]:
-    """Return unfinished files under a folder that no live claim works on."""
+    """Return unfinished files under a folder that no live claim works on.
+
+    What others write, such as a reading that the studio keeps, counts once nobody has touched it
+    for an hour.
+    """
     found = []
     for path in folder.rglob(".*.part*"):
         match = PART.match(path.name)
-        if match and match["token"] not in live and path.is_file():
-            found.append(path)
+        if not match or match["token"] in live:
+            continue
+        with suppress(FileNotFoundError):  # it has just taken its name
+            age = time.time() - path.stat().st_mtime
+            if (len(match["token"]) >= CLAIM_TOKEN or age > FORGOTTEN_S) and path.is_file():
+                found.append(path)
     return found
 
 

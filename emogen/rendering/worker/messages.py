@@ -56,6 +56,14 @@ class Told:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shown:
+    """How an unfinished clip looks, as a JPEG of a few kilobytes."""
+
+    token: str
+    picture: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Done:
     """The file of a job lies in its place, whole.
 
@@ -102,4 +110,4 @@ class Gone:
 
 
 Note = Order | Drop | Stop
-Message = Ready | Told | Done | Failed | Gone
+Message = Ready | Told | Shown | Done | Failed | Gone

@@ -15,11 +15,12 @@ from torch import Tensor
 
 from emogen.media import Clip, read_audio
 from emogen.pipelines import EmotionalVideoPipeline, load_pipeline
-from emogen.pipelines.sampling import Encoded
+from emogen.pipelines.sampling import Encoded, Foresee
 from emogen.rendering.store import Claim
 from emogen.rendering.worker.batching import clips_at_once
 from emogen.rendering.worker.engine import EngineOptions, Product, Tell
 from emogen.rendering.worker.pieces import Piece, pieces_of
+from emogen.rendering.worker.previews import Previews
 from emogen.rendering.worker.problems import is_out_of_memory
 from emogen.rendering.worker.records import record_of
 
@@ -86,7 +87,8 @@ class SamplingEngine:
         pipeline = self._pipeline(claim, tell)
         flat = [one for reading in readings for one in reading.encoded]
         with self._placed(claim, pipeline, "transformer"):
-            latents = iter(self._sampled(pipeline, flat, tell))
+            foresee = self._previews(readings, pipeline)
+            latents = iter(self._sampled(pipeline, flat, tell, foresee))
         return [
             Draft(
                 reading=reading, pipeline=pipeline,
@@ -140,8 +142,18 @@ class SamplingEngine:
 
     # --- sampling
 
+    def _previews(
+        self, readings: Sequence[Reading], pipeline: EmotionalVideoPipeline
+    ) -> Foresee | None:
+        """Return what shows the clip under way, where one job is drafted and somebody looks."""
+        show, claim = self._options.show, readings[0].claim
+        if show is None or len(readings) > 1 or claim.measures.offload or not pipeline.can_foresee:
+            return None
+        return Previews(pipeline, lambda picture: show(claim.token, picture))
+
     def _sampled(
-        self, pipeline: EmotionalVideoPipeline, encoded: Sequence[Encoded], tell: Tell
+        self, pipeline: EmotionalVideoPipeline, encoded: Sequence[Encoded], tell: Tell,
+        foresee: Foresee | None = None,
     ) -> list[Tensor]:
         """Return the latents [C, L, h, w] of each, in order; as many share a pass as may."""
         found: dict[int, Tensor] = {}
@@ -152,16 +164,19 @@ class SamplingEngine:
             most = self._most or clips_at_once(encoded[members[0]].request)
             for start in range(0, len(members), most):
                 chosen = members[start : start + most]
-                rows = self._together(pipeline, [encoded[index] for index in chosen], tell)
+                rows = self._together(
+                    pipeline, [encoded[index] for index in chosen], tell, foresee
+                )
                 found.update(zip(chosen, rows, strict=True))
         return [found[index] for index in range(len(encoded))]
 
     def _together(
-        self, pipeline: EmotionalVideoPipeline, encoded: list[Encoded], tell: Tell
+        self, pipeline: EmotionalVideoPipeline, encoded: list[Encoded], tell: Tell,
+        foresee: Foresee | None = None,
     ) -> list[Tensor]:
         """Sample in one batch, or in halves where the memory is too short for it."""
         try:
-            return list(pipeline.sample(encoded, progress=tell))
+            return list(pipeline.sample(encoded, progress=tell, foresee=foresee))
         except (MemoryError, RuntimeError) as error:
             if len(encoded) == 1 or not is_out_of_memory(error):
                 raise
@@ -169,7 +184,7 @@ class SamplingEngine:
         half = len(encoded) // 2
         self._most = half  # what did not fit once will not fit again
         parts = (encoded[:half], encoded[half:])
-        return [one for part in parts for one in self._together(pipeline, part, tell)]
+        return [one for part in parts for one in self._together(pipeline, part, tell, foresee)]
 
     # --- developing
 

@@ -32,6 +32,7 @@ from emogen.rendering.worker.messages import (
     Note,
     Order,
     Ready,
+    Shown,
     Told,
 )
 from emogen.rendering.worker.problems import problem_of
@@ -50,6 +51,7 @@ class WorkerOptions:
         device: where models lie; None for the best there is.
         threads: CPU threads of the heavy part; 0 leaves it to the libraries.
         batch: most clips in one forward; 0 leaves it to their size.
+        previews: whether small pictures of unfinished clips are told.
         engines: who makes which kind, as in `emogen.rendering.engines`.
     """
 
@@ -58,6 +60,7 @@ class WorkerOptions:
     device: str | None = None
     threads: int = 0
     batch: int = 0
+    previews: bool = False
     engines: Mapping[str, str] = field(default_factory=lambda: dict(ENGINES))
 
 
@@ -168,7 +171,10 @@ class Worker:
     def _engine(self, claim: Claim) -> Engine:
         name = self._options.engines[claim.job.kind]
         if name not in self._engines:
-            options = EngineOptions(device=self._options.device, batch=self._options.batch)
+            options = EngineOptions(
+                device=self._options.device, batch=self._options.batch,
+                show=self._show if self._options.previews else None,
+            )
             self._engines[name] = load_engine(name, options)
         return self._engines[name]
 
@@ -198,6 +204,9 @@ class Worker:
             self._tell(Told(tokens=tokens, stage=stage, done=done, total=total))
 
         return tell
+
+    def _show(self, token: str, picture: bytes) -> None:
+        self._tell(Shown(token=token, picture=picture))
 
     def _done(
         self, claim: Claim, found: Written, seconds: Mapping[str, float], *,

@@ -1,12 +1,14 @@
 """From products to whole files: names, sidecars, adoption, what is refused, what is left behind."""
 
 import json
+import os
 
 import numpy as np
 import pytest
 
 from emogen.errors import InputError, MediaError, ResourceError
 from emogen.media import Clip, probe, read_parameters, read_sidecar
+from emogen.media.atomic import atomic_path
 from emogen.provenance import verify
 from emogen.rendering.job import Job
 from emogen.rendering.worker.engine import Product
@@ -111,6 +113,14 @@ def test_unfinished_files_of_earlier_claims_go(target, claim, tmp_path):
     assert [part.exists() for part in (old, inner, other, own)] == [False, False, True, True]
     assert set(stale_parts(tmp_path, {claim.token})) == {other}
     assert set(stale_parts(tmp_path, set())) == {other, own}
+
+
+def test_what_others_are_writing_is_left_alone(tmp_path):
+    with atomic_path(tmp_path / "reading.json") as part:
+        part.write_bytes(b"{")
+        assert stale_parts(tmp_path, set()) == []
+        os.utime(part, (0, 0))
+        assert stale_parts(tmp_path, set()) == [part], "forgotten, perhaps by a killed process"
 
 
 def test_a_failed_write_leaves_nothing(target, claim, tmp_path):

@@ -112,11 +112,11 @@ def test_too_little_memory_for_a_batch_is_halved(model, monkeypatch):
     engine, sizes = SamplingEngine(EngineOptions(device="cpu", batch=4)), []
     sample = EmotionalVideoPipeline.sample
 
-    def short(pipeline, encoded, *, progress=None):
+    def short(pipeline, encoded, **told):
         sizes.append(len(encoded))
         if len(encoded) > 1:
             raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB")
-        return sample(pipeline, encoded, progress=progress)
+        return sample(pipeline, encoded, **told)
 
     monkeypatch.setattr(EmotionalVideoPipeline, "sample", short)
     products = make(engine, *(tiny(model, seed=seed) for seed in range(4)))
