@@ -7,6 +7,8 @@
 the weights are to be spread over them (FSDP2). ``--resume`` goes on with a stopped run exactly
 where it was, also on another number of GPUs. ``RUN/model`` gets the averaged weights with each
 checkpoint: LoRA files for diffusers, ComfyUI and kohya, the adapter, or a whole transformer.
+With ``--set validation.every=500`` the judge measures them on the clips of a protocol, and
+``RUN/best`` keeps the best. ``--track tensorboard`` or ``wandb`` plots it all.
 """
 
 import argparse
@@ -15,23 +17,51 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from shutil import rmtree
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import set_seed
-from diffusers import AutoencoderKLWan, WanTransformer3DModel
+from accelerate.utils import gather_object, set_seed
+from diffusers import WanTransformer3DModel
+from PIL import Image
 from torch import Tensor
 
 from emogen.conditioning import load_adapter
 from emogen.conditioning.finetuned import FineTunedWan, export_parts
-from emogen.data.prepare.batches import Bucket, PreparedSet, read_prepared
-from emogen.diffusion.backbones import INDEX
+from emogen.data.prepare.batches import PreparedSet, read_prepared
+from emogen.data.prepare.wording import words_of
 from emogen.diffusion.finetuning import NoiseLevels, checkpoint_blocks, sample_loss
+from emogen.emotion import Trajectory
 from emogen.errors import EmogenError, InputError
-from emogen.learning.finetuner import FineTuner, make_optimiser, shard
+from emogen.evaluation.campaign import ClipRequest, load_protocol
+from emogen.evaluation.validation import Validator, validation_requests
+from emogen.learning.finetuner import FineTuner, gathered, make_optimiser, refuse_deepspeed, shard
 from emogen.learning.loop import LoopConfig, step_generator
 from emogen.learning.presets import read_settings
-from emogen.pipelines.loading import find_folder, read_defaults
+from emogen.learning.tracking import TRACKERS, Tracking, accelerator_options
+from emogen.learning.validation import BEST, RECORDS, Scores, Validation
+from emogen.media import Clip
+from emogen.pipelines.first_frames import FirstFrameReader, shown
+from emogen.pipelines.in_training import pipeline_in_training
+from emogen.pipelines.loading import read_defaults
+from emogen.pipelines.tuning_base import TuningBase, read_base
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationSettings:
+    """How the averaged weights are measured now and then.
+
+    Attributes:
+        every: Steps between two measurements, and one at the end; 0 for none.
+        protocol: Whose clips of one emotion are made: a name or a YAML file.
+        steps: Denoising steps; 0 takes the protocol's or the model's own.
+        best: The score that chooses: ea8, ea2, asked_weight, va_distance or text.
+    """
+
+    every: int = 0
+    protocol: str = "quick"
+    steps: int = 0
+    best: str = "ea8"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +93,7 @@ class WanSettings:
         optimiser: adamw or adamw8bit.
         seed: Of weights, order and noise.
         loop: How long and how fast.
+        validation: Whether and how it is measured.
     """
 
     base: str = "wan2.1-t2v-1.3b"
@@ -91,51 +122,15 @@ class WanSettings:
     loop: LoopConfig = field(
         default_factory=lambda: LoopConfig(lr=1e-4, ema=0.995, weight_decay=0.0)
     )
+    validation: ValidationSettings = field(default_factory=ValidationSettings)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Base:
-    """What the base model demands of training.
-
-    Attributes:
-        folder: Where it lies.
-        kind: What it predicts.
-        expand: Whether each latent frame has a time step of its own.
-        boundary: Noise level that divides two experts, or None.
-        shift: Of its noise schedule.
-    """
-
-    folder: Path
-    kind: str
-    expand: bool
-    boundary: float | None
-    shift: float
-
-
-def read_base(settings: WanSettings) -> Base:
-    """Return what a model folder says about how it is trained."""
-    folder = find_folder(settings.base)
-    index = json.loads((folder / INDEX).read_text())
-    scheduler = json.loads((folder / "scheduler" / "scheduler_config.json").read_text())
-    boundary = index.get("boundary_ratio")
-    if (boundary is None) != (settings.expert == "only") or settings.expert not in _RANGES:
-        raise InputError(
-            f"expected expert={'only' if boundary is None else 'high or low'} for"
-            f" {settings.base}, got {settings.expert!r}"
-        )
-    return Base(
-        folder=folder,
-        kind="sample" if scheduler.get("prediction_type") == "sample" else "velocity",
-        expand=bool(index.get("expand_timesteps")), boundary=boundary,
-        shift=settings.shift or read_defaults(folder).flow_shift,
-    )
-
-
-def build(settings: WanSettings, base: Base) -> FineTunedWan:
+def build(settings: WanSettings, base: TuningBase) -> FineTunedWan:
     """Load the base and add what is trained."""
-    part = "transformer_2" if settings.expert == "low" else "transformer"
     dtype = torch.bfloat16 if settings.bf16 and settings.train != "full" else torch.float32
-    transformer = WanTransformer3DModel.from_pretrained(base.folder / part, dtype=dtype)
+    transformer = WanTransformer3DModel.from_pretrained(
+        base.folder / base.part, dtype=dtype
+    )
     adapter = load_adapter(Path(settings.adapter)) if settings.adapter else None
     model = FineTunedWan(
         transformer, train=settings.train, rank=settings.rank, seed=settings.seed, adapter=adapter
@@ -144,7 +139,7 @@ def build(settings: WanSettings, base: Base) -> FineTunedWan:
     return model
 
 
-def draw(data: PreparedSet, settings: WanSettings, base: Base, step: int) -> dict:
+def draw(data: PreparedSet, settings: WanSettings, base: TuningBase, step: int) -> dict:
     """Draw the whole batch of a step from (seed, step) alone."""
     g, count = step_generator(settings.seed, step), settings.batch
     bucket, rows = data.draw(count, g)
@@ -154,9 +149,9 @@ def draw(data: PreparedSet, settings: WanSettings, base: Base, step: int) -> dic
     silent = chance[1] < settings.text_drop
     unfelt = told | (chance[2] < settings.emotion_drop)
     emotion[unfelt | (silent & (chance[3] < settings.joint_drop))] = 0
-    low, high = _RANGES[settings.expert](base.boundary)
     levels = NoiseLevels(
-        shift=base.shift, mean=settings.level_mean, std=settings.level_std, low=low, high=high
+        shift=base.shift, mean=settings.level_mean, std=settings.level_std, low=base.low,
+        high=base.high,
     )
     sigma = levels.sample(count, g)[:, None].repeat(1, clean.shape[2])
     if base.expand:
@@ -180,7 +175,7 @@ def make_loss(
     model: FineTunedWan,
     called: torch.nn.Module,
     draw_step: Callable[[int], dict],
-    base: Base,
+    base: TuningBase,
     accelerator: Accelerator,
     settings: WanSettings,
 ) -> Callable[[int, int], Tensor]:
@@ -224,47 +219,8 @@ def make_loss(
     return loss
 
 
-def shown(condition: Tensor) -> Tensor:
-    """Return mask and latents of a given first frame, [B, 4 + C, L, h, w], as Wan reads them."""
-    mask = torch.zeros_like(condition[:, :1]).repeat(1, 4, 1, 1, 1)
-    mask[:, :, 0] = 1
-    return torch.cat([mask, condition], dim=1)
-
-
-@torch.inference_mode()
-def with_pictures(data: PreparedSet, base: Base, device: torch.device) -> PreparedSet:
-    """Return the data with the CLIP states that Wan2.1's image-to-video models read.
-
-    The first latent frame stands alone in Wan's code, so it is decoded for the eye to see.
-    """
-    from PIL import Image
-    from transformers import CLIPImageProcessor, CLIPVisionModel
-
-    vae = AutoencoderKLWan.from_pretrained(base.folder / "vae").to(device).eval()
-    eye = CLIPVisionModel.from_pretrained(base.folder / "image_encoder").to(device).eval()
-    processor = CLIPImageProcessor.from_pretrained(base.folder / "image_processor")
-    shape = (1, -1, 1, 1, 1)
-    mean = torch.tensor(vae.config.latents_mean, device=device).view(shape)
-    std = torch.tensor(vae.config.latents_std, device=device).view(shape)
-
-    def look(latents: Tensor) -> Tensor:
-        first = latents[None, :, :1].to(device).float() * std + mean
-        pixels = (vae.decode(first, return_dict=False)[0][0, :, 0].clamp(-1, 1) + 1) * 127.5
-        picture = Image.fromarray(pixels.round().byte().permute(1, 2, 0).cpu().numpy())
-        states = eye(
-            processor(images=picture, return_tensors="pt").pixel_values.to(device),
-            output_hidden_states=True,
-        ).hidden_states[-2]
-        return states[0].bfloat16().cpu()
-
-    def seen(bucket: Bucket) -> Bucket:
-        return bucket.with_pictures(torch.stack([look(clip) for clip in bucket.latents]))
-
-    return PreparedSet(buckets=[seen(bucket) for bucket in data.buckets], texts=data.texts)
-
-
 def prepare_data(
-    settings: WanSettings, base: Base, model: FineTunedWan, device: torch.device
+    settings: WanSettings, base: TuningBase, model: FineTunedWan, device: torch.device
 ) -> PreparedSet:
     """Read the caches and check that they are of this model."""
     data, config = read_prepared(Path(settings.data)), model.transformer.config
@@ -279,7 +235,11 @@ def prepare_data(
                 f"the model begins with a picture and {settings.data} has none cached; prepare it"
                 " with first frames (condition)"
             )
-    return data if config.image_dim is None else with_pictures(data, base, device)
+    if config.image_dim is None:
+        return data
+    look = FirstFrameReader(base.folder, device)
+    buckets = [bucket.with_pictures(look(bucket.latents)) for bucket in data.buckets]
+    return PreparedSet(buckets=buckets, texts=data.texts)
 
 
 def check_batch(settings: WanSettings, processes: int) -> None:
@@ -293,13 +253,95 @@ def check_batch(settings: WanSettings, processes: int) -> None:
         raise InputError(f"expected wording=plain or emovid, got {settings.wording!r}")
 
 
-def run_training(settings: WanSettings, *, resume: bool) -> None:
-    """Train, with checkpoints and exports on the way."""
+def make_validator(
+    settings: WanSettings, base: TuningBase, model: FineTunedWan, accelerator: Accelerator
+) -> Validator:
+    """Return what samples with the model as it is and has the judge read the clips.
+
+    Where no adapter takes part, the emotion is told in EmoVid's words.
+    """
+    chosen, told = settings.validation, settings.train == "lora" and not settings.adapter
+    protocol = load_protocol(chosen.protocol)
+    numbers = protocol.clip.given() | ({"steps": chosen.steps} if chosen.steps else {})
+    defaults = asdict(read_defaults(base.folder))
+    length, fps = (numbers.get(name, defaults[name]) for name in ("num_frames", "fps"))
+    requests = validation_requests(chosen.protocol)
+
+    def asked(request: ClipRequest) -> tuple[str, Trajectory]:
+        text = words_of(request.prompt, request.emotion, identity="").emovid
+        return text if told else request.prompt, request.trajectory((length - 1) / fps)
+
+    pipeline = pipeline_in_training(
+        base.folder, model.transformer, model.attached, expert=base.part,
+        asked=map(asked, requests), device=accelerator.device,
+    )
+
+    def sample(request: ClipRequest) -> Clip:
+        prompt, emotion = asked(request)
+        with model.attached.using(None):  # what the last step of training felt is not meant here
+            return pipeline(
+                prompt, emotion=None if told else emotion, seed=request.seed, **numbers
+            )
+
+    return Validator(
+        requests=requests, source=sample, folder=Path(settings.run) / "validation",
+        process=accelerator.process_index, processes=accelerator.num_processes,
+        together=settings.shard, gather=gather_object,
+    )
+
+
+def make_validation(
+    settings: WanSettings, base: TuningBase, model: FineTunedWan, tracking: Tracking
+) -> Validation | None:
+    """Return when and how the run is measured, None where it is not."""
+    if not settings.validation.every:
+        return None
+    run, validator = Path(settings.run), make_validator(settings, base, model, tracking.accelerator)
+
+    def measure(step: int) -> Scores | None:
+        with gathered(model):
+            found = validator(step)
+        if found is None:
+            return None
+        scores = {name: estimate.to_dict() for name, estimate in found.items()}
+        sheet = validator.sheet()
+        Image.fromarray(sheet).save(validator.place(step) / "sheet.png")
+        tracking.validated(step, scores, sheet)
+        print(json.dumps({"step": step, "validation": scores}), flush=True)
+        return scores
+
+    return Validation(
+        every=settings.validation.every, measure=measure, by=settings.validation.best, folder=run,
+        on_best=lambda weights: export_parts(
+            model, weights, run / BEST, base_model=settings.base
+        ),
+    )
+
+
+def begin_run(settings: WanSettings, accelerator: Accelerator, *, resume: bool) -> Path:
+    """Make the folder of the run, say what it is run with, and clear what an earlier one left."""
     run = Path(settings.run)
-    accelerator = Accelerator(mixed_precision="no")
+    run.mkdir(parents=True, exist_ok=True)
+    if accelerator.is_main_process:
+        made = asdict(settings) | {"processes": accelerator.num_processes}
+        (run / "config.json").write_text(json.dumps(made, indent=2))
+        if not resume:
+            for name in ("validation", BEST):
+                rmtree(run / name, ignore_errors=True)
+            (run / RECORDS).unlink(missing_ok=True)
+    accelerator.wait_for_everyone()
+    return run
+
+
+def run_training(settings: WanSettings, *, resume: bool, track: str = "none") -> None:
+    """Train, with checkpoints, measurements and exports on the way."""
+    refuse_deepspeed()
+    accelerator = Accelerator(
+        mixed_precision="no", **accelerator_options(track, Path(settings.run))
+    )
     check_batch(settings, accelerator.num_processes)
     set_seed(settings.seed)
-    base = read_base(settings)
+    base = read_base(settings.base, expert=settings.expert, shift=settings.shift)
     model = build(settings, base)
     data = prepare_data(settings, base, model, accelerator.device)
     if settings.shard:
@@ -309,34 +351,30 @@ def run_training(settings: WanSettings, *, resume: bool) -> None:
         weight_decay=settings.loop.weight_decay,
     )
     called = model if settings.shard else accelerator.prepare_model(model)
-    run.mkdir(parents=True, exist_ok=True)
-    if accelerator.is_main_process:
-        made = asdict(settings) | {"processes": accelerator.num_processes}
-        (run / "config.json").write_text(json.dumps(made, indent=2))
+    run = begin_run(settings, accelerator, resume=resume)
+    tracking = Tracking(accelerator=accelerator, name=track, run=run)
+
+    def tell(record: dict) -> None:
+        print(json.dumps(record), flush=True)
+        tracking.log(record)
+
     tuner = FineTuner(
         accelerator=accelerator, model=model, optimiser=optimiser, config=settings.loop,
-        folder=run, parts=settings.parts,
+        folder=run, parts=settings.parts, on_log=tell,
         loss=make_loss(
             model, called, lambda step: draw(data, settings, base, step), base, accelerator,
             settings,
         ),
-        on_log=lambda record: print(json.dumps(record), flush=True),
         on_save=lambda weights: export_parts(
             model, weights, run / "model", base_model=settings.base
         ),
+        validation=make_validation(settings, base, model, tracking),
     )
     if resume:
         tuner.resume()
+    tracking.start(settings, step=tuner.step)
     tuner.run()
     accelerator.end_training()
-
-
-_RANGES: dict[str, Callable[[float | None], tuple[float, float]]] = {
-    "only": lambda _: (0.0, 1.0),
-    "high": lambda boundary: (boundary, 1.0),
-    "low": lambda boundary: (0.0, boundary),
-}
-"""Noise levels that each expert works at."""
 
 
 def main() -> None:
@@ -345,8 +383,10 @@ def main() -> None:
     parser.add_argument("--preset", type=Path)
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--track", default="none", metavar="|".join(TRACKERS))
     args = parser.parse_args()
-    run_training(read_settings(WanSettings(), args.preset, args.set), resume=args.resume)
+    settings = read_settings(WanSettings(), args.preset, args.set)
+    run_training(settings, resume=args.resume, track=args.track)
 
 
 if __name__ == "__main__":

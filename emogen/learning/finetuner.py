@@ -8,8 +8,10 @@ is frozen, and a run may go on with another number of processes.
 
 import json
 import math
+import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,13 +20,15 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import fully_shard
+from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from emogen.errors import InputError, ModelError, ResourceError
+from emogen.learning.chance import untouched_chance
 from emogen.learning.checkpoint import load_state, save_state
 from emogen.learning.loop import LoopConfig
 from emogen.learning.rate import trapezoid
+from emogen.learning.validation import Validation
 
 Loss = Callable[[int, int], Tensor]
 """From the step and the part of an accumulated batch to the loss of this process's share."""
@@ -44,6 +48,7 @@ class FineTuner:
         parts: Parts of each batch that are added up before a step.
         on_log: Called with each log record, on the first process.
         on_save: Called with the averaged weights after each checkpoint, on the first process.
+        validation: Measures the averaged weights now and then; None measures nothing.
         step: Steps done.
     """
 
@@ -56,6 +61,7 @@ class FineTuner:
     parts: int = 1
     on_log: Callable[[dict], None] = print
     on_save: Callable[[Mapping[str, Tensor]], None] = lambda _: None
+    validation: Validation | None = None
     step: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -75,9 +81,11 @@ class FineTuner:
         try:
             while self.step < self.config.max_steps and not self._late(begin):
                 self._step(begin)
-                if self._agreed(time.monotonic() - saved > self.config.checkpoint_every):
+                late = time.monotonic() - saved > self.config.checkpoint_every
+                if self._validated(ended=False) or self._agreed(late):
                     self.save()
                     saved = time.monotonic()
+            self._validated(ended=True)
         finally:
             self.save()
 
@@ -121,6 +129,39 @@ class FineTuner:
             }
         self.optimiser.load_state_dict(saved)
         self.step = state["step"]
+        if self.validation is not None:
+            self.validation.resume(self.step)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Put the averaged weights into the model; afterwards it is as it was, bit for bit."""
+        trained = self.trained()
+        kept = {name: p.detach().clone() for name, p in trained.items()}
+        try:
+            self._put(self.average)
+            yield
+        finally:
+            self._put(kept)
+
+    @torch.no_grad()
+    def _put(self, values: Mapping[str, Tensor]) -> None:
+        for name, parameter in self.trained().items():
+            parameter.copy_(values[name])
+
+    def _validated(self, *, ended: bool) -> bool:
+        """Measure the averaged weights where it is time; tell whether it was."""
+        validation = self.validation
+        if validation is None or not validation.is_due(self.step, ended=ended):
+            return False
+        with untouched_chance(), self.averaged():
+            scores = validation.measure(self.step)
+        validation.done = self.step
+        better = self.accelerator.is_main_process and validation.keep(self.step, scores)
+        if self._agreed(better):
+            average = {name: whole(value).cpu() for name, value in self.average.items()}
+            if better:
+                validation.write_best(average)
+        return True
 
     def _step(self, begin: float) -> None:
         config, progress = self.config, self.step / self.config.max_steps
@@ -209,6 +250,37 @@ def shard(model: nn.Module, blocks: Iterable[nn.Module], device: torch.device) -
     for block in blocks:
         fully_shard(block, mesh=mesh)
     fully_shard(model, mesh=mesh)
+
+
+@contextmanager
+def gathered(model: nn.Module) -> Iterator[None]:
+    """Hold what a spread model keeps outside its blocks in one piece, so that parts of it can run.
+
+    Blocks gather themselves; a model that is not spread is left as it is.
+    """
+    if not isinstance(model, FSDPModule):
+        yield
+        return
+    model.unshard()
+    try:
+        yield
+    finally:
+        model.reshard()
+
+
+def refuse_deepspeed() -> None:
+    """Raise an InputError where the process was started for DeepSpeed.
+
+    DeepSpeed takes optimiser, gradients and averages over; here they are the run's own, so that a
+    checkpoint holds what is trained and may go on with another number of processes.
+    """
+    if os.environ.get("ACCELERATE_USE_DEEPSPEED", "false").lower() in ("1", "true", "yes"):
+        raise InputError(
+            "expected processes without DeepSpeed, got a DeepSpeed configuration: it would replace"
+            " the optimiser that checkpoints and averages rest on; use training/accelerate/"
+            "gpus.yaml with --set shard=true, which spreads weights, gradients and optimiser over"
+            " the GPUs (FSDP2)"
+        )
 
 
 def whole(tensor: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from accelerate import Accelerator
 from diffusers import WanPipeline, WanTransformer3DModel
 from safetensors.torch import load_file, save_file
 
@@ -19,9 +20,10 @@ from emogen.errors import CorpusError, InputError
 from emogen.learning.checkpoint import load_state
 from emogen.learning.presets import read_settings
 from emogen.pipelines import LoadOptions, Lora, load_pipeline
+from emogen.pipelines.tuning_base import read_base
 from tests.wan_folders import LATENT, save_wan
 from training import train_wan
-from training.train_wan import WanSettings, draw, read_base, run_training
+from training.train_wan import WanSettings, draw, run_training
 
 TEXTS = ["", "a red robot", "a red robot, sad", "a cat", "a cat, sad"]
 SETTINGS = (
@@ -71,6 +73,10 @@ def home(tmp_path_factory):
 def settings(home, name, *extra, kind="2.1-t2v", data="words"):
     folders = [f"base={home / kind}", f"data={home / data}", f"run={home / name}"]
     return read_settings(WanSettings(), None, [*folders, *SETTINGS, *extra])
+
+
+def base_of(chosen):
+    return read_base(chosen.base, expert=chosen.expert, shift=chosen.shift)
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +189,9 @@ def environment(root):
 def test_two_processes_give_the_curve_of_one(home, both, root, shard):
     """Gloo on the processor; a copy each, and weights spread by FSDP2. Starts two Pythons."""
     name = f"two-{shard}"
-    command = launched(home, name, "loop.max_steps=4", f"shard={shard}")
+    (home / "tiny.yaml").write_text(PROTOCOL)
+    watched = ("validation.every=2", f"validation.protocol={home / 'tiny.yaml'}")
+    command = launched(home, name, "loop.max_steps=4", f"shard={shard}", *watched)
     done = subprocess.run(
         command, cwd=root, env=environment(root), capture_output=True, text=True, check=False
     )
@@ -191,6 +199,8 @@ def test_two_processes_give_the_curve_of_one(home, both, root, shard):
     assert json.loads((home / name / "config.json").read_text())["processes"] == 2
     for step, loss in curve(home / name).items():
         assert loss == pytest.approx(curve(both)[step], rel=2e-4), step
+    assert list(measured(home / name)) == [2, 4]
+    assert measured(home / name)[4]["ea8"]["count"] == 4
     whole = load_state(home / name / "last.pt")
     assert {n: v.shape for n, v in whole["model"].items()} == {
         n: v.shape for n, v in final(both).items()
@@ -222,6 +232,90 @@ def test_killed_and_resumed_the_curve_is_the_same(home, train, root):
         assert torch.equal(final(home / "killed")[name], value), name
 
 
+# --- validation and tracking
+
+PROTOCOL = """
+name: tiny
+clip: {width: 32, height: 32, num_frames: 5, fps: 8, steps: 2}
+parts:
+  - name: grid
+    measures: category
+    prompts: [{text: a cat, draw: cat}, a red robot]
+    emotions: [fear, awe]
+    first_seed: 5
+"""
+
+
+@pytest.fixture(scope="module")
+def protocol(home):
+    path = home / "tiny.yaml"
+    path.write_text(PROTOCOL)
+    return f"validation.protocol={path}"
+
+
+@pytest.fixture(scope="module")
+def watched(train, protocol, home):
+    pytest.importorskip("tensorboard")
+    chosen = settings(home, "watched", "loop.max_steps=6", "validation.every=3", protocol)
+    run_training(chosen, resume=False, track="tensorboard")
+    return home / "watched"
+
+
+def measured(folder):
+    lines = (folder / "validation.jsonl").read_text().splitlines()
+    return {record["step"]: record["scores"] for record in map(json.loads, lines)}
+
+
+def test_validation_does_not_change_the_curve(watched, both):
+    assert curve(watched) == curve(both)
+    for name, value in final(both).items():
+        assert torch.equal(final(watched)[name], value), name
+
+
+def test_scores_clips_sheet_and_best_are_kept(watched):
+    scores = measured(watched)
+    assert list(scores) == [3, 6]
+    assert set(scores[6]) == {"ea8", "ea2", "asked_weight", "va_distance", "text"}
+    assert scores[6]["text"]["count"] == 2
+    place = watched / "validation" / "step-0000006"
+    assert len(list(place.glob("clips/*.mp4"))) == 4
+    assert (place / "sheet.png").is_file()
+    best = json.loads((watched / "best" / "score.json").read_text())
+    assert best["step"] in (3, 6)
+    assert (watched / "best" / "lora.safetensors").is_file()
+    assert (watched / "best" / "emotion_adapter").is_dir()
+    assert list((watched / "tracking" / "emogen").glob("events.*"))
+
+
+def test_a_run_resumed_after_a_measurement_finds_the_same(watched, train, protocol, both):
+    folder = train("watched-part", 3, "validation.every=3", protocol)
+    train("watched-part", 6, "validation.every=3", protocol, resume=True)
+    assert curve(folder) == curve(both)
+    assert measured(folder) == measured(watched)
+
+
+def test_a_new_run_forgets_the_old_one(train, protocol, watched):
+    folder = train("watched-again", 1, "validation.every=1", protocol)
+    train("watched-again", 1)
+    assert not (folder / "validation.jsonl").exists()
+    assert not (folder / "best").exists()
+
+
+def test_a_lora_alone_is_told_in_words(protocol, home):
+    """Untrained parts change nothing, so what differs are the words."""
+    def first(what):
+        chosen = settings(home, "told", f"train={what}", "validation.every=1", protocol)
+        model = train_wan.build(chosen, base_of(chosen))
+        validator = train_wan.make_validator(chosen, base_of(chosen), model, Accelerator(cpu=True))
+        return validator.source(validator.requests[0]).frames
+
+    plain = load_pipeline(str(home / "2.1-t2v"), device="cpu", dtype=torch.float32)
+    size = {"width": 32, "height": 32, "num_frames": 5, "fps": 8, "steps": 2, "seed": 5}
+    quiet = np.abs(plain("a cat", **size).frames.astype(int) - first("both")).max()
+    spoken = np.abs(plain("a cat", **size).frames.astype(int) - first("lora")).max()
+    assert quiet <= 1 < spoken
+
+
 # --- kinds of models
 
 
@@ -232,7 +326,7 @@ def test_a_model_with_a_picture_input(train):
 
 def test_first_frames_given_clean(home):
     chosen = settings(home, "x", "first_frame=0.5", "batch=64", kind="2.2-ti2v")
-    sigma = draw(train_wan.read_prepared(home / "words"), chosen, read_base(chosen), 0)["sigma"]
+    sigma = draw(train_wan.read_prepared(home / "words"), chosen, base_of(chosen), 0)["sigma"]
     assert 0.2 < float((sigma[:, 0] == 0).float().mean()) < 0.8
     assert (sigma[:, 1:] > 0).all()
 
@@ -241,7 +335,7 @@ def test_first_frames_given_clean(home):
 def test_experts_learn_their_own_noise(home, train, expert, low, high):
     kind = {"kind": "2.2-i2v-two", "data": "pictures"}
     chosen = settings(home, "x", f"expert={expert}", "batch=64", **kind)
-    sigma = draw(train_wan.read_prepared(home / "pictures"), chosen, read_base(chosen), 0)["sigma"]
+    sigma = draw(train_wan.read_prepared(home / "pictures"), chosen, base_of(chosen), 0)["sigma"]
     assert (sigma >= low).all()
     assert (sigma <= high).all()
     assert len(curve(train(expert, 1, f"expert={expert}", **kind))) == 1
@@ -249,7 +343,7 @@ def test_experts_learn_their_own_noise(home, train, expert, low, high):
 
 def test_a_step_is_drawn_from_its_number(home):
     chosen, data = settings(home, "x"), train_wan.read_prepared(home / "words")
-    base = read_base(chosen)
+    base = base_of(chosen)
     first, again, other = (draw(data, chosen, base, step) for step in (3, 3, 4))
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not torch.equal(first["noise"].flatten()[:9], other["noise"].flatten()[:9])
@@ -258,11 +352,11 @@ def test_a_step_is_drawn_from_its_number(home):
 def test_conditions_are_dropped_as_asked(home):
     data = train_wan.read_prepared(home / "words")
     none = settings(home, "x", "emotion_drop=1.0", "text_drop=1.0", "batch=8")
-    batch = draw(data, none, read_base(none), 0)
+    batch = draw(data, none, base_of(none), 0)
     assert not batch["emotion"].any()
     assert torch.equal(batch["states"], data.texts.padded([""] * 8))
     told = settings(home, "x", "words_for_emotion=1.0", "text_drop=0.0", "batch=8")
-    batch = draw(data, told, read_base(told), 0)
+    batch = draw(data, told, base_of(told), 0)
     assert not batch["emotion"].any()
     assert {int((row.abs().sum(1) > 0).sum()) for row in batch["states"]} <= {6, 5}
 
@@ -318,6 +412,8 @@ def test_the_export_is_the_average(both):
         (("wording=poem",), "expected wording=plain or emovid"),
         (("checkpointing=2.0",), "expected a share of blocks"),
         (("shard=true",), "expected several processes"),
+        (("validation.every=-1",), "at least one step between validations"),
+        (("validation.every=1", "validation.protocol=none"), "no protocol 'none'"),
     ],
 )
 def test_settings_that_do_not_go(home, extra, message):
@@ -331,6 +427,16 @@ def test_data_of_another_model(home, tmp_path):
     chosen = settings(home, "bad", "loop.max_steps=1", kind="2.1-i2v")
     with pytest.raises(InputError, match=r"begins with a picture and .* has none cached"):
         run_training(chosen, resume=False)
+
+
+def test_deepspeed_is_refused_before_anything_is_loaded(home, root):
+    command = [sys.executable, "training/train_wan.py", "--set", f"base={home / 'nowhere'}"]
+    wanted = environment(root) | {"ACCELERATE_USE_DEEPSPEED": "true"}
+    done = subprocess.run(
+        command, cwd=root, env=wanted, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "shard=true" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("name", ["wan_emovid_lora.toml", "wan_adapter_lora.toml"])

@@ -86,7 +86,7 @@ def test_reload_and_restart_lose_nothing(own, visit) -> None:
     fill_in(page, "a long one", steps=100, frames=161)
     identity = create(page)
     card = page.locator(f"#results [data-id='{identity}']")
-    card.locator(".glimpse").wait_for(state="visible")
+    assert own.wait(identity, "running", "done")["state"] == "running"
     page.reload()
     card.wait_for()
     own.stop(signal.SIGKILL)

@@ -252,6 +252,7 @@ class Editor {
     this.chosen = Math.max(0, index - 1);
     if (frames.length === 1) frames[0].seconds = 0;
     this.put(frames);
+    this.draw(); // at once, so that the next gesture begins where the point now is
   }
 }
 
