@@ -6,6 +6,7 @@ import torch
 from diffusers import WanImageToVideoPipeline, WanPipeline
 from PIL import Image
 
+from emogen.assets import model_dir
 from emogen.emotion import EmotionPoint, Trajectory
 from emogen.errors import InputError, ResourceError
 from emogen.pipelines import LoadOptions, load_pipeline
@@ -139,12 +140,11 @@ def test_models_with_a_time_step_a_token(tmp_path, engine):
 
 @pytest.mark.model
 @pytest.mark.parametrize("image", [None, picture(64, 64)], ids=["words", "picture"])
-def test_nano_by_diffusers_passes_is_diffusers_bit_for_bit(root, image):
-    folder = root / "assets" / "models" / "nano"
+def test_nano_by_diffusers_passes_is_diffusers_bit_for_bit(image):
     options = LoadOptions(engine="plain")
     nano = load_pipeline("nano", device="cpu", dtype=torch.float32, options=options)
     size = {"width": 64, "height": 64, "num_frames": 5}
-    reference = WanPipeline.from_pretrained(folder, dtype=torch.float32)
+    reference = WanPipeline.from_pretrained(model_dir("nano"), dtype=torch.float32)
     if image is not None:
         parts = {k: v for k, v in reference.components.items() if v is not None}
         reference = WanImageToVideoPipeline(**parts, expand_timesteps=True)

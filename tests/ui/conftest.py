@@ -39,7 +39,7 @@ def own(tmp_path, tiny_model):
         studio.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop would stand in the way of other modules
 def chromium():
     """A real browser, where it is asked for: it takes minutes and a quiet machine."""
     if not os.environ.get("EMOGEN_BROWSER"):

@@ -31,7 +31,7 @@ def test_a_job_from_request_to_clip(served, tmp_path) -> None:
 
 
 def test_an_unfinished_clip_is_seen(served) -> None:
-    identity = served.create(size="64x64", frames=33, steps=60, seed=4)
+    identity = served.create(size="64x64", frames=161, steps=100, seed=4)
     job = until(lambda: (found := served.ask(f"jobs/{identity}"))["state"] == "done"
                 or ((found["progress"] or {}).get("pictures") and found))
     assert job is not True, "it was done before a picture of it came"
